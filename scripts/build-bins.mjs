@@ -1,0 +1,48 @@
+// Builds the bins and the engine's worker and guest into dist/. Runs after `npm ci` (prepare), so it must be fast.
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (file) => path.join(root, file);
+
+const node = {
+  'gravl-load': 'src/cli/main.ts',
+  'gravl-k6': 'src/engine/cli/main.ts',
+  'engine-thread': 'src/engine/execution/thread-main.ts',
+  'vu-worker': 'src/engine/vu/worker-main.ts',
+  'sync-io': 'src/engine/vu/sync-io-main.ts',
+};
+const entryPoints = Object.fromEntries(Object.entries(node).filter(([, file]) => existsSync(at(file))));
+
+await Promise.all([
+  build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    chunkNames: 'chunks/[name]-[hash]',
+    logLevel: 'warning',
+  }),
+  // The guest runs inside the script's realm: one self-contained expression, no Node.
+  existsSync(at('src/engine/guest/main.ts')) &&
+    build({
+      absWorkingDir: root,
+      entryPoints: { guest: 'src/engine/guest/main.ts' },
+      outdir: 'dist',
+      bundle: true,
+      format: 'iife',
+      globalName: 'gravlGuest',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      target: 'es2023',
+      logLevel: 'warning',
+    }),
+]);

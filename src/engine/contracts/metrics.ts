@@ -1,0 +1,43 @@
+/** What every part of the engine agrees on about metrics. Implementations live in `src/engine/metrics`. */
+
+export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
+/** What a metric's values measure: plain numbers, milliseconds or bytes. */
+export type ValueKind = 'default' | 'time' | 'data';
+
+export interface Metric {
+  /** Index in the thread's registry; the same name has the same id in every thread of a run. */
+  readonly id: number;
+  readonly name: string;
+  readonly type: MetricType;
+  readonly contains: ValueKind;
+}
+
+/**
+ * An interned, immutable set of tags. Two equal sets of one tag space are the same object, so a sink can be found
+ * by identity. Keys that neither a threshold, the summary nor an output reads are dropped by `with` (the set is
+ * returned unchanged): that is what bounds cardinality.
+ */
+export interface TagSet {
+  with(key: string, value: string): TagSet;
+  without(key: string): TagSet;
+  get(key: string): string | undefined;
+  /** Sorted by key. */
+  entries(): readonly (readonly [key: string, value: string])[];
+}
+
+/** The tag sets of one thread. */
+export interface TagSpace {
+  readonly root: TagSet;
+  /** False when no consumer needs this key, so that callers can skip computing its value. */
+  wants(key: string): boolean;
+}
+
+/** Takes samples on one thread; never blocks, never throws. */
+export interface SampleSink {
+  /**
+   * @param value in the metric's unit (milliseconds for time, bytes for data, 0 or 1 for a rate)
+   * @param time wall-clock milliseconds since the epoch, fractional
+   * @param metadata high-cardinality data kept for outputs only
+   */
+  add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Readonly<Record<string, string>>): void;
+}

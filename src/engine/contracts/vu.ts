@@ -1,0 +1,61 @@
+/** How the scheduler (`src/engine/execution`, `executors`) sees a VU (`src/engine/vu`). */
+
+export interface ScenarioContext {
+  readonly name: string;
+  readonly executor: string;
+  /** Exported function to run, `default` unless the scenario says otherwise. */
+  readonly exec: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Wall-clock milliseconds. */
+  readonly startTime: number;
+  /** 0 to 1, now. */
+  progress(): number;
+  /** Zero-based numbers of the next iteration, taken when it starts; exact across threads and instances. */
+  nextIteration(): { readonly inInstance: number; readonly inTest: number };
+}
+
+export type IterationOutcome =
+  | { readonly kind: 'done' }
+  /** The script threw: k6 logs it and counts the iteration as complete. */
+  | { readonly kind: 'threw'; readonly message: string }
+  /** Cut off by the scheduler, by `exec.test.abort` or by the watchdog: not a complete iteration. */
+  | { readonly kind: 'interrupted'; readonly reason: string };
+
+export interface Vu {
+  readonly idInInstance: number;
+  readonly idInTest: number;
+  /**
+   * Runs one iteration of the scenario's function; `done` is called exactly once. The VU itself emits
+   * iteration_duration and iterations (and data_sent/data_received through its I/O); the scheduler counts.
+   */
+  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void): void;
+  /** Ends the running iteration now: nothing of the script runs any more, not even finally blocks. */
+  interrupt(reason: string): void;
+  dispose(): void;
+}
+
+/** Functions of the script that run once, on a VU of their own: setup, teardown, handleSummary. */
+export interface StageRunner {
+  /**
+   * @param data JSON text given to the function as its argument (parsed in the script's realm), or undefined
+   * @returns JSON text of what it returned, undefined for nothing; rejects with a ScriptError when it threw
+   */
+  run(exportName: string, data: string | undefined, timeoutMs: number): Promise<string | undefined>;
+  dispose(): void;
+}
+
+/** Makes VUs of one loaded script on one thread. */
+export interface VuFactory {
+  /** Names the script exports, functions and others. */
+  readonly exports: ReadonlySet<string>;
+  /** `export const options`, as JSON data; `undefined` when the script has none. */
+  readonly options: unknown;
+  create(idInInstance: number, idInTest: number): Promise<Vu>;
+  stage(): Promise<StageRunner>;
+  /** `fast` or `exact`, and why, for `inspect --explain` and the debug log. */
+  readonly strategy: { readonly mode: 'fast' | 'exact'; readonly reasons: readonly string[] };
+  /** Times a thread stood still for a blocking call nothing could suspend: a distortion, reported in the result. */
+  distortions(): number;
+  dispose(): Promise<void>;
+}
