@@ -1,0 +1,167 @@
+/**
+ * How modules define functions that take time. A module is written once; exact mode calls the plain entries, which
+ * block the thread; fast mode calls the suspendable entries, which park the fiber. See docs/architecture.md.
+ *
+ * A script may have patched any builtin. So nothing of the host (its objects, arrays, buffers, functions) may be passed
+ * to a builtin's method or to the script: read fields of host data directly and copy them.
+ */
+import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf } from '../../contracts/host.ts';
+import type { GuestContext } from './context.ts';
+import { unwrap } from './errors.ts';
+import { type Frame, PENDING, type ScriptFunction } from './suspend.ts';
+
+export type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
+export type { EventLoop } from './event-loop.ts';
+export { GoError, makeError, unwrap } from './errors.ts';
+export { $g, type Frame, PENDING, type ScriptFunction } from './suspend.ts';
+
+type Result<O extends AsyncOp> = ResultOf<AsyncOps[O]>;
+
+/** What `prepare` of a blocking function decides: no I/O needed after all. */
+export class Immediate<T> {
+  readonly value: T;
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+export interface BlockingSpec<O extends AsyncOp, T> {
+  readonly op: O;
+  /** Makes the operation's argument of the call's, or an {@link Immediate} result. May throw. `this` is not passed on. */
+  prepare(...args: unknown[]): ArgOf<AsyncOps[O]> | Immediate<T>;
+  /** Makes the call's result; gets failures too unless `fail` is left to the default, which throws them. */
+  finish(result: Result<O>, arg: ArgOf<AsyncOps[O]>): T;
+  /** Decides what a failed operation means; throws, or returns the call's result. */
+  fail?(outcome: Extract<Outcome<never>, { ok: false }>, arg: ArgOf<AsyncOps[O]>): T;
+}
+
+/** A function of one blocking operation, such as `http.get` or `sleep`. */
+export function blocking<O extends AsyncOp, T>(
+  ctx: GuestContext,
+  name: string,
+  length: number,
+  spec: BlockingSpec<O, T>,
+): ScriptFunction {
+  const { host, fibers } = ctx;
+  const settle = (outcome: Outcome<Result<O>>, arg: ArgOf<AsyncOps[O]>): T => {
+    if (outcome.ok) return spec.finish(outcome.value, arg);
+    return spec.fail === undefined ? unwrap(outcome) : spec.fail(outcome, arg);
+  };
+  const fn = native(name, length, (...args) => {
+    const arg = spec.prepare(...args);
+    if (arg instanceof Immediate) return arg.value;
+    return settle(host.blockThread(spec.op, arg), arg);
+  });
+  fibers?.attachLeaf(fn, (...args) => {
+    const arg = spec.prepare(...args);
+    if (arg instanceof Immediate) return arg.value;
+    return fibers.park(spec.op, arg, (outcome) => settle(outcome, arg));
+  });
+  return fn;
+}
+
+/** What the body of a {@link suspendable} function may wait for, always with `yield*`. */
+export interface Steps {
+  /** Calls a function of the script (or any other). */
+  call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): Frame;
+  /** Runs an operation and gives its outcome. */
+  attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>>;
+  /** Runs an operation; a failure is thrown. */
+  invoke<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Result<O>>;
+}
+
+/** A function that calls back into the script or needs several operations: `group`, `check`, `batch`, `ws.connect`. */
+export function suspendable(
+  ctx: GuestContext,
+  name: string,
+  length: number,
+  body: (steps: Steps, ...args: unknown[]) => Frame,
+): ScriptFunction {
+  const { fibers } = ctx;
+  const plain = plainSteps(ctx);
+  const fn = native(name, length, (...args) => {
+    const { done, value } = body(plain, ...args).next();
+    if (done !== true) throw new Error(`${name} was suspended where nothing can suspend`);
+    return value;
+  });
+  if (fibers !== undefined) {
+    const steps = fiberSteps(fibers);
+    fibers.attachFrame(fn, (...args) => body(steps, ...args));
+  }
+  return fn;
+}
+
+/* eslint-disable require-yield -- plain steps never wait: the thread does */
+function plainSteps({ host }: GuestContext): Steps {
+  return {
+    *call(fn, self, args) {
+      return Reflect.apply(fn, self, args);
+    },
+    *attempt(op, arg) {
+      return host.blockThread(op, arg);
+    },
+    *invoke(op, arg) {
+      return unwrap(host.blockThread(op, arg));
+    },
+  };
+}
+/* eslint-enable require-yield */
+
+function fiberSteps(fibers: NonNullable<GuestContext['fibers']>): Steps {
+  return {
+    *call(fn, self, args) {
+      const value = fibers.call(fn, self, args);
+      return value === PENDING ? yield PENDING : value;
+    },
+    *attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>> {
+      return (yield fibers.park(op, arg, (outcome) => outcome)) as Outcome<Result<O>>;
+    },
+    *invoke<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Result<O>> {
+      return (yield fibers.park(op, arg, unwrap)) as Result<O>;
+    },
+  };
+}
+
+/** Starts an operation and returns a promise of the script's realm. The iteration waits for it. */
+export function startAsync<O extends AsyncOp, T>(
+  ctx: GuestContext,
+  op: O,
+  arg: ArgOf<AsyncOps[O]>,
+  finish: (result: Result<O>) => T,
+): Promise<T> {
+  const { promise, resolve, reject } = ctx.loop.deferred();
+  ctx.loop.begin(op, arg, (outcome) => {
+    try {
+      resolve(finish(unwrap(outcome)));
+    } catch (error) {
+      reject(error);
+    }
+  });
+  return promise as Promise<T>;
+}
+
+/** A promise already settled with what `compute` returns or throws: for API functions that are async only in form. */
+export function promiseOf<T>(ctx: GuestContext, compute: () => T): Promise<T> {
+  const { promise, resolve, reject } = ctx.loop.deferred();
+  try {
+    resolve(compute());
+  } catch (error) {
+    reject(error);
+  }
+  return promise as Promise<T>;
+}
+
+/** A function that looks to the script like one of the engine's own: a name, a length, no prototype. */
+export function native(name: string, length: number, call: (...args: unknown[]) => unknown): ScriptFunction {
+  const fn: ScriptFunction = (...args) => call(...args);
+  Object.defineProperty(fn, 'name', { value: name, configurable: true });
+  Object.defineProperty(fn, 'length', { value: length, configurable: true });
+  return fn;
+}
+
+/** Copies bytes of the host into an ArrayBuffer of the script's realm. */
+export function copyBytes(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy.buffer;
+}
