@@ -1,0 +1,114 @@
+/** What crosses the border between `guest/modules/http` and the client: plain, structured-cloneable data. */
+import type { TagSet } from '../contracts/metrics.ts';
+
+declare module '../contracts/host.ts' {
+  interface AsyncOps {
+    'http.exchange': { arg: RequestSpec; result: ExchangeResult };
+    /** All requests of one `http.batch`, within the limits of the options; results in the order of the requests. */
+    'http.batch': { arg: readonly RequestSpec[]; result: readonly ExchangeResult[] };
+  }
+  interface CallOps {
+    /** A request that was never sent: logs the failure, or tells that it has to be thrown. */
+    'http.refuse': { arg: { readonly message: string; readonly throw: boolean | undefined }; result: { throws: boolean } };
+    /** Makes an empty cookie jar; its id goes into {@link RequestSpec.jar}. */
+    'http.jar.new': { arg: undefined; result: number };
+    'http.jar.free': { arg: number; result: undefined };
+    /** The default jar starts anew, unless the options keep cookies between iterations. */
+    'http.jar.reset': { arg: undefined; result: undefined };
+    /** Name and value pairs, flat, in the order they would be sent. */
+    'http.jar.get': { arg: { readonly jar: number; readonly url: string }; result: readonly string[] };
+    'http.jar.set': { arg: { readonly jar: number; readonly url: string; readonly cookie: CookieSpec }; result: undefined };
+    'http.jar.clear': { arg: { readonly jar: number; readonly url: string }; result: undefined };
+    'http.jar.delete': { arg: { readonly jar: number; readonly url: string; readonly name: string }; result: undefined };
+  }
+}
+
+/** Id of the VU's own cookie jar. */
+export const DEFAULT_JAR = 0;
+
+export type ResponseType = 'text' | 'binary' | 'none';
+export type AuthMethod = 'basic' | 'digest' | 'ntlm';
+
+export interface CookieSpec {
+  readonly name: string;
+  readonly value: string;
+  readonly domain: string;
+  readonly path: string;
+  /** Wall-clock milliseconds; undefined: a session cookie. */
+  readonly expires: number | undefined;
+  /** Seconds; 0: not given, negative: expires at once. */
+  readonly maxAge: number;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+}
+
+export interface RequestCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly replace: boolean;
+}
+
+/** One call of the script; the client adds what the options say, and follows redirects. */
+export interface RequestSpec {
+  readonly method: string;
+  readonly url: string;
+  /** The `name` tag when the script chose one (a tag, or `http.url`); undefined: the URL of each hop. */
+  readonly name: string | undefined;
+  /** `Name: value` lines, each ended by CRLF, names canonical and unique, without Host and Content-Length. */
+  readonly headers: string;
+  /** Host header the script asked for; empty: the URL's. */
+  readonly host: string;
+  /** Content-Length header the script asked for, as text; empty: none. */
+  readonly contentLength: string;
+  readonly body: string | Uint8Array | undefined;
+  /** Encodings to apply to the body, in order. */
+  readonly compression: readonly string[];
+  readonly cookies: readonly RequestCookie[] | undefined;
+  readonly jar: number;
+  readonly auth: AuthMethod | undefined;
+  /** Milliseconds for the whole call, redirects included. */
+  readonly timeout: number;
+  readonly redirects: number | undefined;
+  readonly responseType: ResponseType | undefined;
+  readonly throw: boolean | undefined;
+  /** Statuses that count as expected, as pairs of bounds; null: the request is neither expected nor failed. */
+  readonly expected: readonly number[] | null;
+  readonly tags: TagSet;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+}
+
+/** Times are milliseconds; without a response the status is 0 and the head empty. */
+export interface ExchangeResult {
+  readonly status: number;
+  /** `HTTP/1.1`, `HTTP/2.0`, …; empty without a response. */
+  readonly proto: string;
+  /** The URL of the last hop. */
+  readonly url: string;
+  /** Header lines of the response, each ended by a line feed (and perhaps a carriage return before it). */
+  readonly head: string;
+  readonly body: string | Uint8Array | null;
+  readonly remoteIp: string;
+  readonly remotePort: number;
+  readonly tlsVersion: string;
+  readonly tlsCipher: string;
+  readonly ocspStatus: string;
+  readonly blocked: number;
+  readonly connecting: number;
+  readonly tlsHandshaking: number;
+  readonly sending: number;
+  readonly waiting: number;
+  readonly receiving: number;
+  /** Header lines as they were first sent, Host and Content-Length left out. */
+  readonly requestHeaders: string;
+  readonly requestCookies: readonly RequestCookie[];
+  /** Short text, the same for all errors of a kind; empty: no error. */
+  readonly error: string;
+  /** 0: none. */
+  readonly errorCode: number;
+  /** The whole message, for a log line or an exception. */
+  readonly errorMessage: string;
+  /** The script has to see an exception instead of a response. */
+  readonly throws: boolean;
+  /** A cookie was stored in the jar on the way. */
+  readonly jarChanged: boolean;
+}
