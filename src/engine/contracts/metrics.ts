@@ -23,11 +23,15 @@ export interface TagSet {
   get(key: string): string | undefined;
   /** Sorted by key. */
   entries(): readonly (readonly [key: string, value: string])[];
+  /** Unique in the tag space; what a bridge between threads sends instead of the set. */
+  readonly id: number;
 }
 
 /** The tag sets of one thread. */
 export interface TagSpace {
   readonly root: TagSet;
+  /** The set with these tags: `root` with each added in turn. */
+  intern(tags: Iterable<readonly [key: string, value: string]>): TagSet;
   /** False when no consumer needs this key, so that callers can skip computing its value. */
   wants(key: string): boolean;
 }
@@ -40,4 +44,11 @@ export interface SampleSink {
    * @param metadata high-cardinality data kept for outputs only
    */
   add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Readonly<Record<string, string>>): void;
+  /**
+   * Counts an outcome of `check()` for the summary's group tree; the `checks` sample is a separate `add`.
+   * @param group path as in `::outer::inner`, empty for the root
+   */
+  check(group: string, name: string, passed: boolean): void;
+  /** Makes a group known to the summary's tree, also when nothing is checked in it. */
+  group(path: string): void;
 }

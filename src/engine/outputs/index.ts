@@ -1,0 +1,22 @@
+import { createCsvOutput } from './csv.ts';
+import { createJsonOutput } from './json.ts';
+import { OutputManager, outputsFrom } from './manager.ts';
+import type { OutputContext, OutputFactory } from './types.ts';
+
+/** The outputs there are, by their name after `--out`. */
+export const OUTPUTS: Readonly<Record<string, OutputFactory>> = {
+  csv: createCsvOutput,
+  json: createJsonOutput,
+};
+
+/**
+ * All outputs of a run.
+ * @param specs as given to `--out`: `type` or `type=argument`
+ * @throws EngineError for an unknown type or an argument an output cannot read
+ */
+export function createOutputs(specs: readonly string[], context: Omit<OutputContext, 'argument'>): OutputManager {
+  return new OutputManager(outputsFrom(specs, OUTPUTS, context), context.log);
+}
+
+export { OutputManager } from './manager.ts';
+export type { FailedRequest, GeneratorReading, Output, OutputContext, OutputLog, RunEnd } from './types.ts';

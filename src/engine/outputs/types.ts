@@ -1,0 +1,78 @@
+import type { SampleBatch } from '../metrics/batch.ts';
+import type { ThresholdState } from '../metrics/thresholds/thresholds.ts';
+import type { CheckTotals } from '../metrics/checks.ts';
+
+export type OutputLog = (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
+
+/** What an output is made from. */
+export interface OutputContext {
+  /** Text after `=` in `--out type=argument`. */
+  readonly argument: string | undefined;
+  /** The process environment: outputs are configured by K6_* variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly systemTags: readonly string[];
+  /** Threshold sources per metric, and the names of its series with tags. */
+  readonly thresholds: Readonly<Record<string, readonly { readonly threshold: string }[]>>;
+  readonly log: OutputLog;
+  /** Wall-clock milliseconds, from a monotonic clock. */
+  readonly now: () => number;
+}
+
+/** How the generator fares; the execution supplies it for the run record, once a second and at the end. */
+export interface GeneratorReading {
+  /** Event-loop lag since the last reading, milliseconds; null where it is not measured. */
+  readonly lagP99: number | null;
+  readonly lagMax: number | null;
+  /** CPU use of the busiest engine thread since the last reading, 0 to 1. */
+  readonly cpu: number | null;
+  /** Iterations of arrival-rate executors that started late. */
+  readonly lateIterations: number | null;
+  /** Times a thread stood still for a blocking call nothing could suspend. */
+  readonly distortions: number;
+  /** Iterations per second the plan asks for now; null for closed models. */
+  readonly plannedRate: number | null;
+}
+
+/** A failed request, kept as an example by its kind. */
+export interface FailedRequest {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly error: string;
+  readonly body: string;
+}
+
+/** What is known when the run is over. */
+export interface RunEnd {
+  readonly exitCode: number;
+  /** The user, a signal or a threshold ended it before its time. */
+  readonly interrupted: boolean;
+  readonly thresholds: readonly ThresholdState[];
+  readonly checks: readonly CheckTotals[];
+  /** Milliseconds from the start to the end of the load. */
+  readonly durationMs: number;
+}
+
+/**
+ * Takes the samples of a run somewhere. `start` may reject with an EngineError: the run then does not begin. After
+ * that an output never throws: it logs its trouble once and lets the run go on.
+ */
+export interface Output {
+  /** For the list of outputs before the run: `json (results.json)`. */
+  readonly description: string;
+  /** Metrics it needs; `undefined` for all. */
+  readonly metrics: readonly string[] | undefined;
+  /** Tag keys it reads; `undefined` for all. */
+  readonly tags: readonly string[] | undefined;
+  start(): Promise<void>;
+  /** The batch is valid during the call only. */
+  addSamples(batch: SampleBatch): void;
+  addReading?(reading: GeneratorReading): void;
+  addFailedRequest?(request: FailedRequest): void;
+  /** Writes what is left. */
+  stop(end: RunEnd): Promise<void>;
+}
+
+export type OutputFactory = (context: OutputContext) => Output;
