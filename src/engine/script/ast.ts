@@ -2,9 +2,7 @@
 import { parse as acornParse, type Node } from 'acorn';
 
 /** An ESTree node with its fields open to generic access. */
-export interface AnyNode extends Node {
-  [field: string]: unknown;
-}
+export type AnyNode = Node & Record<string, unknown>;
 
 /** Parses what esbuild emitted: newest syntax, import and export anywhere, top-level await, sloppy unless it says otherwise. */
 export function parseProgram(code: string): AnyNode {

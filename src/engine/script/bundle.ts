@@ -1,4 +1,5 @@
 /** The user's files as one ES module, by esbuild. Loaded only on a cache miss. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -79,8 +80,10 @@ function userFiles(entry: Entry, inputs: Map<string, string>, failures: EngineEr
         if (kind === 'entry-point') return { path: entry.file };
         // k6 has no dynamic import: the program's own function rejects.
         if (isEngineModule(specifier) || kind === 'dynamic-import') return { path: specifier, external: true };
-        if (specifier.startsWith('file://')) return { path: fileURLToPath(specifier) };
-        if (/^(\.{0,2}\/|\.{1,2}$)/.test(specifier)) return { path: path.resolve(resolveDir, specifier) };
+        const file = localFile(specifier, resolveDir);
+        if (file !== undefined && existsSync(file)) return { path: file };
+        // A failing require() is the script's to catch: it throws when it is called.
+        if (kind === 'require-call' || kind === 'require-resolve') return { path: specifier, external: true };
         failures.push(missingModule(specifier));
         return { errors: [{ text: specifier }] };
       });
@@ -89,7 +92,7 @@ function userFiles(entry: Entry, inputs: Map<string, string>, failures: EngineEr
         try {
           contents ??= await readFile(file, 'utf8');
         } catch (cause) {
-          failures.push(missingModule(relativeSpecifier(entry.dir, file), cause));
+          failures.push(missingModule(pathToFileURL(file).href, cause));
           return { errors: [{ text: file }] };
         }
         inputs.set(file, contents);
@@ -99,9 +102,10 @@ function userFiles(entry: Entry, inputs: Map<string, string>, failures: EngineEr
   };
 }
 
-function relativeSpecifier(from: string, file: string): string {
-  const relative = path.relative(from, file);
-  return relative.startsWith('.') ? relative : `./${relative}`;
+/** The file a relative, absolute or `file:` specifier names; undefined for anything else. */
+function localFile(specifier: string, fromDir: string): string | undefined {
+  if (specifier.startsWith('file://')) return fileURLToPath(specifier);
+  return /^(\.{0,2}\/|\.{1,2}$)/.test(specifier) ? path.resolve(fromDir, specifier) : undefined;
 }
 
 function loaderOf(file: string): Loader {

@@ -8,6 +8,7 @@ import { PROGRAM_GLOBALS, type ImportedModule } from '../contracts/script.ts';
 import { type AnyNode, eachChild, isFunction, parseProgram } from './ast.ts';
 import type { Bundle } from './bundle.ts';
 import { freeReferences, type FreeReference } from './free-names.ts';
+import { writesRealm } from './realm-use.ts';
 
 export interface EmittedProgram {
   readonly code: string;
@@ -15,6 +16,7 @@ export interface EmittedProgram {
   readonly imports: readonly ImportedModule[];
   readonly exports: readonly string[];
   readonly topLevelAwait: boolean;
+  readonly ownRealm: boolean;
 }
 
 const name = (node: AnyNode): string => String(node['name'] ?? node['value']);
@@ -69,7 +71,7 @@ export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: s
         for (const specifier of statement['specifiers'] as AnyNode[]) {
           const [local, exported] = [specifier['local'] as AnyNode, specifier['exported'] as AnyNode];
           exports.push(name(exported));
-          const value = source ? prelude.pick(name(source), name(local)) : name(local);
+          const value = source ? prelude.bind(prelude.pick(name(source), name(local))) : name(local);
           publish.push(`${quote(name(exported))}: () => ${value}`);
         }
         text.remove(statement.start, statement.end);
@@ -93,7 +95,9 @@ export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: s
     const { start, end } = reference.node;
     text.overwrite(start, end, reference.shorthand ? `${reference.name}: ${by}` : by);
   };
-  for (const reference of freeReferences({ ...program, body: kept } as AnyNode)) {
+  const remaining: AnyNode = { ...program, body: kept };
+  const free = freeReferences(remaining);
+  for (const reference of free) {
     const { node } = reference;
     if (/^__require\d*$/.test(reference.name) || reference.name === 'require') {
       replace(reference, prelude.requireFrom(dirOf(node.start)));
@@ -105,26 +109,40 @@ export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: s
   // Direct eval sees the program's bindings.
   if (seen.has('eval')) for (const global of PROGRAM_GLOBALS) prelude.useGlobal(global, true);
 
-  let topLevelAwait = false;
-  const visit = (node: AnyNode, nested: boolean): void => {
+  const visit = (node: AnyNode): void => {
     if (node.type === 'ImportExpression') {
       text.overwrite(node.start, (node['source'] as AnyNode).start, `${prelude.dynamicImport()}(`);
     } else if (node.type === 'MetaProperty' && name(node['meta'] as AnyNode) === 'import') {
       text.overwrite(node.start, node.end, prelude.meta(sourceOf(node.start) ?? ''));
-    } else if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'] === true)) {
-      topLevelAwait ||= !nested;
     }
-    const inner = nested || isFunction(node);
-    eachChild(node, (part) => visit(part, inner));
+    eachChild(node, visit);
   };
-  for (const statement of kept) visit(statement, false);
+  for (const statement of kept) visit(statement);
+  const topLevelAwait = kept.some(awaits);
+
+  const ownRealm = writesRealm(remaining, free);
 
   const head = `(${topLevelAwait ? 'async ' : ''}function (${prelude.env}) {${strict && !commonJs ? " 'use strict';" : ''}`;
   text.prepend(`${head}${prelude.text()}\n`);
   text.append(`\n${prelude.env}.publish({ ${publish.join(', ')} });\n})`);
   const outer = text.generateMap({ hires: 'boundary', source: 'bundle.js' });
   const composed = remapping(outer.toString(), (file) => (file === 'bundle.js' ? map : null), { excludeContent: true });
-  return { code: text.toString(), map: composed.toString(), imports: prelude.imports(), exports, topLevelAwait };
+  return {
+    code: text.toString(),
+    map: composed.toString(),
+    imports: prelude.imports(),
+    exports,
+    topLevelAwait,
+    ownRealm,
+  };
+}
+
+/** Awaits outside of any function. */
+function awaits(node: AnyNode): boolean {
+  if (isFunction(node)) return false;
+  let found = node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'] === true);
+  eachChild(node, (child) => (found ||= awaits(child)));
+  return found;
 }
 
 /** esbuild's stand-in for a missing `require`, which the engine's own replaces. */
@@ -186,6 +204,13 @@ class Prelude {
       `(module, key, from) => { if (!(key in module)) throw new SyntaxError("The requested module '" + from + "' does not provide an export named '" + key + "'"); return module[key]; }`,
     );
     return `${pick}(${this.module(specifier, imported)}, ${quote(imported)}, ${quote(specifier)})`;
+  }
+
+  /** A variable holding the value, set before the script's first statement. */
+  bind(value: string): string {
+    const variable = this.unique('$x');
+    this.#bindings.push(`${variable} = ${value}`);
+    return variable;
   }
 
   importStatement(statement: AnyNode): void {

@@ -58,14 +58,19 @@ export function freeReferences(program: AnyNode): FreeReference[] {
   };
 
   const visit = (node: AnyNode, scope: Scope, written: boolean, shorthand: boolean): void => {
-    if (isFunction(node)) return visitFunction(node, scope);
+    if (isFunction(node)) {
+      visitFunction(node, scope);
+      return;
+    }
     switch (node.type) {
       case 'Identifier':
         found.push({ reference: { node, name: node['name'] as string, written, shorthand }, scope });
         return;
       case 'ClassDeclaration':
-      case 'ClassExpression':
-        return visitClass(node, scope);
+      case 'ClassExpression': {
+        visitClass(node, scope);
+        return;
+      }
       case 'VariableDeclaration': {
         const declarations = node['declarations'] as AnyNode[];
         const names = declarations.flatMap((declaration) => patternNames(declaration['id'] as AnyNode));
@@ -89,15 +94,20 @@ export function freeReferences(program: AnyNode): FreeReference[] {
       case 'ContinueStatement':
       case 'MetaProperty':
         return;
-      case 'LabeledStatement':
-        return visit(node['body'] as AnyNode, scope, false, false);
+      case 'LabeledStatement': {
+        visit(node['body'] as AnyNode, scope, false, false);
+        return;
+      }
       case 'MemberExpression':
         visit(node['object'] as AnyNode, scope, false, false);
         if (node['computed']) visit(node['property'] as AnyNode, scope, false, false);
         return;
       case 'Property':
         if (node['computed']) visit(node['key'] as AnyNode, scope, false, false);
-        return visit(node['value'] as AnyNode, scope, written, node['shorthand'] === true);
+        {
+          visit(node['value'] as AnyNode, scope, written, node['shorthand'] === true);
+          return;
+        }
       case 'MethodDefinition':
       case 'PropertyDefinition':
       case 'AccessorProperty':
@@ -105,26 +115,39 @@ export function freeReferences(program: AnyNode): FreeReference[] {
         if (node['value'])
           visit(node['value'] as AnyNode, child(scope, node.type !== 'MethodDefinition'), false, false);
         return;
-      case 'StaticBlock':
-        return eachChild(node, (statement) => visit(statement, staticScope(node, scope), false, false));
+      case 'StaticBlock': {
+        eachChild(node, (statement) => visit(statement, staticScope(node, scope), false, false));
+        return;
+      }
       case 'AssignmentExpression':
         visit(node['left'] as AnyNode, scope, true, false);
-        return visit(node['right'] as AnyNode, scope, false, false);
-      case 'UpdateExpression':
-        return visit(node['argument'] as AnyNode, scope, true, false);
+        {
+          visit(node['right'] as AnyNode, scope, false, false);
+          return;
+        }
+      case 'UpdateExpression': {
+        visit(node['argument'] as AnyNode, scope, true, false);
+        return;
+      }
       case 'AssignmentPattern':
         visit(node['left'] as AnyNode, scope, written, shorthand);
-        return visit(node['right'] as AnyNode, scope, false, false);
+        {
+          visit(node['right'] as AnyNode, scope, false, false);
+          return;
+        }
       case 'ObjectPattern':
       case 'ArrayPattern':
-      case 'RestElement':
-        return eachChild(node, (part) => visit(part, scope, written, false));
+      case 'RestElement': {
+        eachChild(node, (part) => visit(part, scope, written, false));
+        return;
+      }
       case 'ForInStatement':
       case 'ForOfStatement': {
         const inner = child(scope, false);
         visit(node['left'] as AnyNode, inner, true, false);
         visit(node['right'] as AnyNode, inner, false, false);
-        return visit(node['body'] as AnyNode, inner, false, false);
+        visit(node['body'] as AnyNode, inner, false, false);
+        return;
       }
       case 'CatchClause': {
         const inner = child(scope, false);
@@ -133,13 +156,15 @@ export function freeReferences(program: AnyNode): FreeReference[] {
           for (const name of patternNames(parameter)) inner.names.add(name);
           visit(parameter, inner, false, false);
         }
-        return visit(node['body'] as AnyNode, inner, false, false);
+        visit(node['body'] as AnyNode, inner, false, false);
+        return;
       }
       case 'BlockStatement':
       case 'ForStatement':
       case 'SwitchStatement': {
         const inner = child(scope, false);
-        return eachChild(node, (part) => visit(part, inner, false, false));
+        eachChild(node, (part) => visit(part, inner, false, false));
+        return;
       }
       default:
         break;

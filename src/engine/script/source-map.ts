@@ -1,0 +1,129 @@
+/** From V8 stacks of the evaluated program to the user's files, in the form k6 prints. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import type { ScriptProgram } from '../contracts/script.ts';
+import { k6Message } from './error-messages.ts';
+
+/**
+ * The file name a program must be evaluated under (`new vm.Script(code, { filename })`), with line and column offset 0.
+ * Frames of any other file belong to the engine and are never shown.
+ */
+export const PROGRAM_FILE = 'gravl-k6:program';
+
+export interface ScriptPosition {
+  /** `file:///…/script.ts`, or the address of a remote module. */
+  readonly url: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+}
+
+export interface StackMapper {
+  /** Where line and column (1-based) of the program come from. */
+  position(line: number, column: number): ScriptPosition | undefined;
+  /** The frames of a V8 `stack`: a tab, `at`, function and place, and a newline for each; empty when none is the script's. */
+  frames(stack: string): string;
+  /** An uncaught error as k6 logs it: name and message in k6's words, then the frames. */
+  describe(error: { readonly name: string; readonly message: string; readonly stack: string }): string;
+}
+
+/** @param program its map is parsed on first use, so that a run without errors does not pay for it */
+export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): StackMapper {
+  let trace: TraceMap | undefined;
+  const sources = new Sources();
+
+  const position = (line: number, column: number): ScriptPosition | undefined => {
+    trace ??= new TraceMap(program.map);
+    const found = originalPositionFor(trace, { line, column: column - 1 });
+    return found.source === null ? undefined : { url: found.source, line: found.line, column: found.column + 1 };
+  };
+
+  const frames = (stack: string): string => {
+    let out = '';
+    // Native frames (forEach, JSON.parse) are the script's business only below a frame of the script.
+    let natives = '';
+    for (const frame of parseStack(stack)) {
+      if (frame.kind === 'native') natives += `\tat ${frame.name} (native)\n`;
+      if (frame.kind !== 'program') continue;
+      const at = position(frame.line, frame.column);
+      if (!at) continue;
+      const column = sources.callColumn(at, out === '' ? undefined : 'call');
+      const place = `${at.url}:${at.line}:${column}`;
+      out += natives + (frame.name === '' ? `\tat ${place}\n` : `\tat ${frame.name} (${place})\n`);
+      natives = '';
+    }
+    return out;
+  };
+
+  return {
+    position,
+    frames,
+    describe: ({ name, message, stack }) => {
+      const worded = k6Message(name, message);
+      const title = worded === '' ? name : `${name}: ${worded}`;
+      return `${title}\n${frames(stack)}`;
+    },
+  };
+}
+
+type Frame =
+  | { readonly kind: 'program'; readonly name: string; readonly line: number; readonly column: number }
+  | { readonly kind: 'native'; readonly name: string };
+
+function parseStack(stack: string): Frame[] {
+  const frames: Frame[] = [];
+  for (const line of stack.split('\n')) {
+    const call = /^ {4}at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
+    if (!call) continue;
+    const [, callee = '', place = ''] = call;
+    if (place === '<anonymous>') {
+      frames.push({ kind: 'native', name: functionName(callee) });
+      continue;
+    }
+    if (!place.startsWith(`${PROGRAM_FILE}:`)) continue;
+    const [row, column] = place
+      .slice(PROGRAM_FILE.length + 1)
+      .split(':')
+      .map(Number);
+    if (row !== undefined && column !== undefined) {
+      frames.push({ kind: 'program', name: functionName(callee), line: row, column });
+    }
+  }
+  return frames;
+}
+
+/** `Object.fn [as alias]` → `fn`; esbuild calls an unnamed default export `script_default`, k6 calls it `default`. */
+function functionName(callee: string): string {
+  const plain = callee.replace(/ \[as .*\]$/, '').replace(/^new /, '');
+  const last = plain.slice(plain.lastIndexOf('.') + 1);
+  if (last === '<anonymous>' || last === '') return '';
+  return last.replace(/^\w*_default\d*$/, 'default');
+}
+
+/** The user's files, to find the column k6 shows: it points at a call's parenthesis where V8 points at the callee. */
+class Sources {
+  readonly #lines = new Map<string, readonly string[]>();
+
+  callColumn({ url, line, column }: ScriptPosition, kind: 'call' | undefined): number {
+    const text = kind === 'call' ? this.#read(url)[line - 1] : undefined;
+    if (text === undefined) return column;
+    const callee = /^[\p{ID_Continue}$]+(?=\()/u.exec(text.slice(column - 1));
+    return callee ? column + callee[0].length : column;
+  }
+
+  #read(url: string): readonly string[] {
+    let lines = this.#lines.get(url);
+    if (!lines) {
+      try {
+        lines = readFileSync(fileURLToPath(url), 'utf8').split(/\r?\n/);
+      } catch {
+        // A script from stdin or from the network: V8's column is near enough.
+        lines = [];
+      }
+      this.#lines.set(url, lines);
+    }
+    return lines;
+  }
+}
