@@ -1,0 +1,101 @@
+/** What the two arrival-rate executors share: a timeline, a pool of VUs, and what happens when it is empty. */
+import type { Vu } from '../contracts/vu.ts';
+import { pace } from './pace.ts';
+import { clamp } from './loop-group.ts';
+import type { ExecutorHost, ExecutorRun } from './types.ts';
+
+export interface ArrivalPlan {
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+  readonly duration: number;
+  readonly gracefulStop: number;
+  /** Milliseconds since the start of our nth iteration; undefined past the end. Calls ascend. */
+  timeOf(n: number): number | undefined;
+}
+
+export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRun {
+  const idle: Vu[] = [];
+  const running = new Set<Vu>();
+  const cancels: (() => void)[] = [];
+  let made = 0;
+  let initialising = false;
+  let over = false;
+  let warned = false;
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+
+  const finishIfIdle = (): void => {
+    if (!over || running.size > 0 || initialising) return;
+    for (const cancel of cancels) cancel();
+    for (const vu of idle.splice(0)) host.giveBack(vu);
+    finish();
+  };
+
+  const begin = (intended: number): void => {
+    const vu = idle.shift();
+    if (!vu) return starve();
+    running.add(vu);
+    host.addActive(1);
+    host.iterate(
+      vu,
+      () => {
+        running.delete(vu);
+        host.addActive(-1);
+        idle.push(vu);
+        finishIfIdle();
+      },
+      intended,
+    );
+  };
+
+  const starve = (): void => {
+    host.dropped();
+    if (initialising) return;
+    if (made >= plan.maxVUs) {
+      if (!warned) host.warn(`Insufficient VUs, reached ${made} active VUs and cannot initialize more`);
+      warned = true;
+      return;
+    }
+    void addVu(() => host.initVu());
+  };
+
+  const addVu = async (make: () => Promise<Vu>): Promise<void> => {
+    initialising = true;
+    made++;
+    try {
+      idle.push(await make());
+    } catch (error) {
+      host.warn(`Could not initialize another VU: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    initialising = false;
+    finishIfIdle();
+  };
+
+  const stop = (reason: string): void => {
+    over = true;
+    stopPacing();
+    for (const vu of running) vu.interrupt(reason);
+    finishIfIdle();
+  };
+
+  let stopPacing = (): void => undefined;
+  const start = async (): Promise<void> => {
+    for (; made < plan.preAllocatedVUs; made++) idle.push(await host.takeVu());
+    if (over) return finishIfIdle();
+    stopPacing = pace(host.clock, host.startAt, plan.timeOf, begin, () => undefined);
+  };
+  void start();
+  cancels.push(
+    host.clock.at(host.startAt + plan.duration, () => {
+      over = true;
+      stopPacing();
+      finishIfIdle();
+    }),
+    host.clock.at(host.startAt + plan.duration + plan.gracefulStop, () => stop('gracefulStop')),
+  );
+  return {
+    finished,
+    stop,
+    status: () => ({ vus: running.size, progress: clamp((host.clock.now() - host.startAt) / plan.duration) }),
+  };
+}

@@ -1,0 +1,69 @@
+/** What the executors with looping VUs share: a fixed set of VUs until an end, then the graceful stop. */
+import type { VuLoop } from './vu-loop.ts';
+import { loopVu } from './vu-loop.ts';
+import type { ExecutorHost, ExecutorRun } from './types.ts';
+
+export interface LoopPlan {
+  readonly vus: number;
+  /** Milliseconds until no new iteration begins. */
+  readonly duration: number;
+  readonly gracefulStop: number;
+  /** Asked before each iteration of the VU with that number. */
+  next(vuIndex: number): boolean;
+  /** 0 to 1. */
+  progress(elapsed: number): number;
+}
+
+export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
+  const loops = new Set<VuLoop>();
+  const cancels: (() => void)[] = [];
+  let over = false;
+  let stopReason: string | undefined;
+  let active = 0;
+
+  const cut = (reason: string): void => {
+    over = true;
+    stopReason = reason;
+    for (const loop of loops) loop.cut(reason);
+  };
+  const end = host.startAt + plan.duration;
+  cancels.push(
+    host.clock.at(end, () => {
+      over = true;
+      for (const loop of loops) loop.wind();
+    }),
+    host.clock.at(end + plan.gracefulStop, () => cut('gracefulStop')),
+  );
+
+  const runOne = async (index: number): Promise<void> => {
+    const vu = await host.takeVu();
+    if (over) return host.giveBack(vu);
+    host.addActive(1);
+    active++;
+    await new Promise<void>((resolve) => {
+      let loop: VuLoop | undefined;
+      const onEnd = (): void => {
+        if (loop) loops.delete(loop);
+        resolve();
+      };
+      loop = loopVu(host, vu, () => !over && plan.next(index), onEnd);
+      loops.add(loop);
+      if (stopReason !== undefined) loop.cut(stopReason);
+    });
+    host.addActive(-1);
+    active--;
+    host.giveBack(vu);
+  };
+
+  return {
+    finished: Promise.all(Array.from({ length: plan.vus }, (_, index) => runOne(index))).then(() => {
+      for (const cancel of cancels) cancel();
+    }),
+    stop: cut,
+    status: () => ({ vus: active, progress: clamp(plan.progress(host.clock.now() - host.startAt)) }),
+  };
+}
+
+export function clamp(share: number): number {
+  return Math.min(1, Math.max(0, share));
+}

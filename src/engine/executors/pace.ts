@@ -1,0 +1,46 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * How much earlier than planned an iteration may begin. Timers have a grain of one millisecond; taking what is due
+ * within the next half of it centres the error on zero, without spinning the processor between two iterations.
+ */
+const LEAD_MS = 0.5;
+
+/**
+ * Begins iterations along one timeline. It never drifts, because every time is computed from the start, and needs one
+ * timer however many iterations are due.
+ * @param timeOf offset from the start of the nth begin (zero-based, ascending); undefined ends the timeline
+ * @returns stops it
+ */
+export function pace(
+  clock: Clock,
+  startAt: number,
+  timeOf: (n: number) => number | undefined,
+  begin: (intended: number) => void,
+  onEnd: () => void,
+): () => void {
+  let n = 0;
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  let next = timeOf(0);
+  const run = (): void => {
+    while (!stopped) {
+      if (next === undefined) {
+        onEnd();
+        return;
+      }
+      const intended = startAt + next;
+      if (intended - LEAD_MS > clock.now()) {
+        cancel = clock.at(intended - LEAD_MS, run);
+        return;
+      }
+      next = timeOf(++n);
+      begin(intended);
+    }
+  };
+  run();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

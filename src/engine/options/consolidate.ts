@@ -1,0 +1,260 @@
+/** Levels → one frozen {@link Options}: precedence, execution shortcuts, defaults, validation. */
+import { EngineError, ExitCode } from '../contracts/errors.ts';
+import { formatDuration } from './duration.ts';
+import type { GivenScenario } from './scenario-fields.ts';
+import { resolveScenario } from './scenarios.ts';
+import { DEFAULT_DNS, type Layer, type OptionKey, optionTable, type OptionSpec } from './table.ts';
+import type { Options, Scenario } from './types.ts';
+
+/** As k6 names them in its warnings. */
+export type LevelName = 'json' | 'script' | 'env' | 'cli';
+/** From the weakest to the strongest. */
+export type Levels = readonly (readonly [name: LevelName, layer: Layer])[];
+
+export const ENGINE_K6_VERSION = '2.2.0';
+
+export const DEFAULT_SYSTEM_TAGS = [
+  'proto',
+  'subproto',
+  'status',
+  'method',
+  'url',
+  'name',
+  'group',
+  'check',
+  'error',
+  'error_code',
+  'tls_version',
+  'scenario',
+  'service',
+  'expected_response',
+] as const;
+
+const defaults = {
+  setupTimeout: 60_000,
+  teardownTimeout: 60_000,
+  handleSummaryTimeout: 120_000,
+  batch: 20,
+  batchPerHost: 6,
+  maxRedirects: 10,
+  minIterationDuration: 0,
+  userAgent: `Grafana k6/${ENGINE_K6_VERSION}`,
+  dns: DEFAULT_DNS,
+  summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'],
+  summaryTimeUnit: '',
+  systemTags: DEFAULT_SYSTEM_TAGS,
+} satisfies Layer;
+
+const SHORTCUTS = ['duration', 'iterations', 'stages'] as const;
+
+export interface Consolidated {
+  readonly options: Options;
+  /** What scripts see as `exec.test.options`, and `inspect` prints. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Messages for the log, level warning. */
+  readonly warnings: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/**
+ * @param exportedFunctions names the script exports, to check each scenario's `exec`; undefined skips the check
+ * @throws EngineError (104) listing every problem at once
+ */
+export function consolidate(levels: Levels, exportedFunctions: ReadonlySet<string> | undefined): Consolidated {
+  const warnings: string[] = [];
+  const merged = mergeLevels(levels, warnings);
+  const given = deriveScenarios(merged, warnings);
+  const resolved = Object.entries(given)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, scenario]) => ({ name, ...resolveScenario(name, scenario) }));
+  const problems = [
+    ...generalProblems(merged),
+    ...resolved
+      .filter(({ problems: found }) => found.length > 0)
+      .map(({ name, problems: found }) => `scenario ${name} has configuration errors: ${found.join(', ')}`),
+  ];
+  if (problems.length === 0 && exportedFunctions) {
+    problems.push(
+      ...resolved
+        .filter(({ scenario }) => !exportedFunctions.has(scenario.exec))
+        .map(({ name, scenario }) => `executor ${name}: function '${scenario.exec}' not found in exports`),
+    );
+  }
+  if (problems.length > 0) throw configurationProblems(problems);
+  const full: CompleteLayer = { ...defaults, ...merged };
+  const scenarios = resolved.map(({ scenario }) => scenario).sort((a, b) => a.startTime - b.startTime);
+  return {
+    options: deepFreeze(toOptions(full, scenarios)),
+    json: toJson({ ...full, scenarios: given }),
+    warnings,
+    outputs: merged.out ?? [],
+  };
+}
+
+export function configurationProblems(problems: readonly string[]): EngineError {
+  const text = ['There were problems with the specified script configuration:', ...problems.map((p) => `\t- ${p}`)];
+  return new EngineError(text.join('\n'), ExitCode.invalidConfig);
+}
+
+function mergeLevels(levels: Levels, warnings: string[]): Layer {
+  let merged: Layer = {};
+  for (const [name, layer] of levels) {
+    checkConflicts(layer);
+    const decides = SHORTCUTS.some((key) => layer[key] !== undefined);
+    if (decides && merged.scenarios) {
+      warnings.push(`${JSON.stringify(name)} level configuration overrode scenarios configuration entirely`);
+    }
+    // How long and how much is decided as a whole by the strongest level that says anything about it.
+    merged = decides || layer.scenarios ? { ...withoutExecution(merged), ...layer } : { ...merged, ...layer };
+  }
+  return merged;
+}
+
+function checkConflicts(layer: Layer): void {
+  const limit = (['duration', 'iterations'] as const).find((key) => layer[key] !== undefined);
+  if (limit && layer.stages && layer.stages.length > 0) {
+    throw new EngineError(
+      `using multiple execution config shortcuts (\`${limit}\` and \`stages\`) simultaneously is not allowed`,
+      ExitCode.invalidConfig,
+    );
+  }
+  const shortcut = SHORTCUTS.find((key) => layer[key] !== undefined);
+  if (shortcut !== undefined && layer.scenarios) {
+    throw new EngineError(
+      `using an execution configuration shortcut (\`${shortcut}\`) simultaneously with \`scenarios\` is not allowed`,
+      ExitCode.invalidConfig,
+    );
+  }
+}
+
+function withoutExecution(layer: Layer): Layer {
+  const { duration: _duration, iterations: _iterations, stages: _stages, scenarios: _scenarios, ...rest } = layer;
+  return rest;
+}
+
+function deriveScenarios(merged: Layer, warnings: string[]): Readonly<Record<string, GivenScenario>> {
+  const { vus, duration, iterations, stages, scenarios } = merged;
+  const own = <T>(key: string, value: T | undefined) => (value === undefined ? {} : { [key]: value });
+  if (iterations !== undefined) {
+    return shortcut({
+      executor: 'shared-iterations',
+      base: {},
+      own: { ...own('vus', vus), iterations, ...own('maxDuration', duration) },
+    });
+  }
+  if (duration !== undefined) {
+    if (duration <= 0) {
+      throw new EngineError(
+        `\`duration\` should be more than 0, but is ${formatDuration(duration)}; for infinite duration use the externally-controlled executor`,
+        ExitCode.invalidConfig,
+      );
+    }
+    return shortcut({ executor: 'constant-vus', base: {}, own: { ...own('vus', vus), duration } });
+  }
+  if (stages && stages.length > 0) {
+    return shortcut({ executor: 'ramping-vus', base: {}, own: { ...own('startVUs', vus), stages } });
+  }
+  if (vus !== undefined && vus !== 1) {
+    warnings.push(
+      `the \`vus=${vus}\` option will be ignored, it only works in conjunction with \`iterations\`, \`duration\`, or \`stages\``,
+    );
+  }
+  if (scenarios && Object.keys(scenarios).length > 0) return scenarios;
+  return shortcut({ executor: 'per-vu-iterations', base: {}, own: {} });
+}
+
+function shortcut(scenario: GivenScenario): Readonly<Record<string, GivenScenario>> {
+  return { default: scenario };
+}
+
+function generalProblems(merged: Layer): string[] {
+  const problems: string[] = [];
+  const notNegative = ['rps', 'maxRedirects', 'batch', 'batchPerHost', 'setupTimeout', 'teardownTimeout'] as const;
+  for (const key of notNegative) {
+    if ((merged[key] ?? 0) < 0) problems.push(`the option ${key} can't be negative, but is ${merged[key]}`);
+  }
+  for (const stat of merged.summaryTrendStats ?? []) {
+    const percentile = /^p\((\d+(?:\.\d+)?)\)$/.exec(stat);
+    if (['avg', 'min', 'med', 'max', 'count'].includes(stat)) continue;
+    if (!percentile || Number(percentile[1]) > 100) {
+      problems.push(
+        `invalid value ${JSON.stringify(stat)} of summaryTrendStats: use avg, min, med, max, count or p(N) with N from 0 to 100`,
+      );
+    }
+  }
+  return problems;
+}
+
+type CompleteLayer = Layer & Required<Pick<Layer, keyof typeof defaults>>;
+
+function toOptions(full: CompleteLayer, scenarios: readonly Scenario[]): Options {
+  const rps = full.rps ?? 0;
+  return {
+    paused: full.paused ?? false,
+    scenarios,
+    executionSegment: full.executionSegment,
+    executionSegmentSequence: full.executionSegmentSequence,
+    noSetup: full.noSetup ?? false,
+    setupTimeout: full.setupTimeout,
+    noTeardown: full.noTeardown ?? false,
+    teardownTimeout: full.teardownTimeout,
+    handleSummaryTimeout: full.handleSummaryTimeout,
+    rps: rps > 0 ? rps : undefined,
+    dns: full.dns,
+    maxRedirects: full.maxRedirects,
+    userAgent: full.userAgent,
+    batch: full.batch,
+    batchPerHost: full.batchPerHost,
+    httpDebug: httpDebugOf(full.httpDebug),
+    insecureSkipTLSVerify: full.insecureSkipTLSVerify ?? false,
+    tlsCipherSuites: full.tlsCipherSuites,
+    tlsVersion: full.tlsVersion,
+    tlsAuth: full.tlsAuth ?? [],
+    throw: full.throw ?? false,
+    thresholds: full.thresholds ?? {},
+    blacklistIPs: full.blacklistIPs ?? [],
+    blockHostnames: full.blockHostnames ?? [],
+    hosts: full.hosts ?? {},
+    noConnectionReuse: full.noConnectionReuse ?? false,
+    noVUConnectionReuse: full.noVUConnectionReuse ?? false,
+    minIterationDuration: full.minIterationDuration,
+    discardResponseBodies: full.discardResponseBodies ?? false,
+    noCookiesReset: full.noCookiesReset ?? false,
+    consoleOutput: full.consoleOutput,
+    localIPs: full.localIPs,
+    summaryTrendStats: full.summaryTrendStats,
+    summaryTimeUnit: full.summaryTimeUnit,
+    systemTags: full.systemTags,
+    tags: full.tags ?? {},
+    linger: full.linger ?? false,
+    ext: full.ext ?? {},
+    cloud: full.cloud ?? {},
+  };
+}
+
+function httpDebugOf(text: string | undefined): Options['httpDebug'] {
+  if (text === undefined || text === '') return 'off';
+  return text === 'full' ? 'full' : 'headers';
+}
+
+const EXECUTION_KEYS: ReadonlySet<OptionKey> = new Set(['vus', ...SHORTCUTS]);
+
+/** Every option, unset ones null; the shortcuts are gone, because `scenarios` says what they became. */
+function toJson(full: Layer): Readonly<Record<string, unknown>> {
+  const keys = Object.keys(optionTable) as OptionKey[];
+  const shown = keys.filter((key) => !EXECUTION_KEYS.has(key) && !('runOnly' in optionTable[key]));
+  return Object.fromEntries(
+    shown.map((key) => {
+      const spec: OptionSpec<unknown> = optionTable[key];
+      return [key, full[key] === undefined ? null : spec.codec.show(full[key])];
+    }),
+  );
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

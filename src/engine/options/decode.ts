@@ -1,0 +1,144 @@
+/**
+ * Decoding of one configuration value, from JSON (script, config file) or from text (environment, flags), into the
+ * canonical form that layers are merged in. Messages follow Go's decoders, because k6 users know them.
+ */
+import { DurationError, formatDuration, parseDuration } from './duration.ts';
+
+/** A value that an option cannot take. The caller adds which option, and where it was set. */
+export class DecodeError extends Error {}
+
+export interface Codec<T> {
+  json(value: unknown): T;
+  /** `undefined` when this option has no textual form. */
+  readonly text: ((text: string) => T) | undefined;
+  /** The form scripts see in `exec.test.options`, and `inspect` prints. */
+  show(value: T): unknown;
+}
+
+const KIND: Readonly<Record<string, string>> = { boolean: 'bool', object: 'object', bigint: 'number' };
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return KIND[typeof value] ?? typeof value;
+}
+
+function mismatch(value: unknown, goType: string): DecodeError {
+  const shown = typeof value === 'number' ? `number ${value}` : kindOf(value);
+  return new DecodeError(`json: cannot unmarshal ${shown} into Go value of type ${goType}`);
+}
+
+function same<T>(value: T): unknown {
+  return value;
+}
+
+export const bool: Codec<boolean> = {
+  json(value) {
+    if (typeof value !== 'boolean') throw mismatch(value, 'bool');
+    return value;
+  },
+  text(text) {
+    if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+    if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+    throw new DecodeError(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  },
+  show: same,
+};
+
+export const int: Codec<number> = {
+  json(value) {
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, 'int64');
+    return value;
+  },
+  text(text) {
+    if (!/^[+-]?\d+$/.test(text)) {
+      throw new DecodeError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    }
+    return Number(text);
+  },
+  show: same,
+};
+
+export const str: Codec<string> = {
+  json(value) {
+    if (typeof value !== 'string') throw mismatch(value, 'string');
+    return value;
+  },
+  text: (text) => text,
+  show: same,
+};
+
+/** Milliseconds. */
+export const duration: Codec<number> = {
+  json(value) {
+    if (typeof value === 'number') return value;
+    if (typeof value !== 'string') throw new DecodeError(`unexpected ${kindOf(value)} where a duration is expected`);
+    return readDuration(value);
+  },
+  text: readDuration,
+  show: formatDuration,
+};
+
+export function readDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (error instanceof DurationError) throw new DecodeError(error.message);
+    throw error;
+  }
+}
+
+export function list<T>(item: Codec<T>): Codec<readonly T[]> {
+  return {
+    json(value) {
+      if (!Array.isArray(value)) throw mismatch(value, '[]string');
+      return value.map((element) => item.json(element));
+    },
+    text: item.text && ((text) => (text === '' ? [] : text.split(',').map((part) => itemText(item, part.trim())))),
+    show: (values) => values.map((value) => item.show(value)),
+  };
+}
+
+function itemText<T>(item: Codec<T>, text: string): T {
+  if (!item.text) throw new DecodeError('has no textual form');
+  return item.text(text);
+}
+
+/** One of a few words. */
+export function word<const T extends string>(words: readonly T[], describe: (text: string) => string): Codec<T> {
+  const read = (text: string): T => {
+    const found = words.find((candidate) => candidate === text);
+    if (found === undefined) throw new DecodeError(describe(text));
+    return found;
+  };
+  return { json: (value) => read(str.json(value)), text: read, show: same };
+}
+
+/** An object whose values share one codec; values `null` are left out. */
+export function record<T>(
+  item: Codec<T>,
+  text?: (text: string) => Readonly<Record<string, T>>,
+): Codec<Readonly<Record<string, T>>> {
+  return {
+    json(value) {
+      return Object.fromEntries(
+        Object.entries(asObject(value)).flatMap(([key, element]) =>
+          element == null ? [] : [[key, item.json(element)] as const],
+        ),
+      );
+    },
+    text,
+    show: (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, item.show(value)])),
+  };
+}
+
+export function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, 'object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** `key=value`, as --tag, --env and K6_TAGS write it. */
+export function pair(text: string): readonly [key: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new DecodeError(`expected key=value, got ${JSON.stringify(text)}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,167 @@
+/** From a scenario as written to one that can run: defaults, and k6's checks with its messages. */
+import { formatDuration } from './duration.ts';
+import type { GivenOf, GivenScenario } from './scenario-fields.ts';
+import type { ExecutorName, Scenario, Stage } from './types.ts';
+
+const DEFAULT_GRACE = 30_000;
+const DEFAULT_MAX_DURATION = 600_000;
+const MIN_DURATION = 1000;
+
+type Problems = string[];
+/** What all executors share has been resolved; the executor's own part is still as given. */
+type Resolver<E extends ExecutorName> = (
+  own: GivenOf<E>['own'],
+  problems: Problems,
+) => Omit<Extract<Scenario, { executor: E }>, keyof CommonPart | 'executor'>;
+type CommonPart = Pick<Scenario, 'name' | 'startTime' | 'gracefulStop' | 'exec' | 'env' | 'tags'>;
+
+/** @returns the scenario and what is wrong with it, in k6's words; no problems means that it can run */
+export function resolveScenario(name: string, given: GivenScenario): { scenario: Scenario; problems: readonly string[] } {
+  const problems: Problems = [];
+  const { base } = given;
+  if (name === '') problems.push("scenario name can't be empty");
+  if (base.exec === '') problems.push('exec value cannot be empty');
+  if ((base.startTime ?? 0) < 0) problems.push("the startTime can't be negative");
+  if ((base.gracefulStop ?? 0) < 0) problems.push("the gracefulStop timeout can't be negative");
+  if (given.executor === 'externally-controlled') refuseForExternal(given, problems);
+  const common: CommonPart = {
+    name,
+    startTime: base.startTime ?? 0,
+    gracefulStop: given.executor === 'externally-controlled' ? 0 : (base.gracefulStop ?? DEFAULT_GRACE),
+    exec: base.exec ?? 'default',
+    env: base.env ?? {},
+    tags: base.tags ?? {},
+  };
+  return { scenario: { ...common, ...resolveOwn(given, problems) }, problems };
+}
+
+function resolveOwn(given: GivenScenario, problems: Problems) {
+  // One line each: the union has to be narrowed for the resolver's types to agree.
+  switch (given.executor) {
+    case 'shared-iterations':
+      return { executor: given.executor, ...sharedIterations(given.own, problems) };
+    case 'per-vu-iterations':
+      return { executor: given.executor, ...perVuIterations(given.own, problems) };
+    case 'constant-vus':
+      return { executor: given.executor, ...constantVus(given.own, problems) };
+    case 'ramping-vus':
+      return { executor: given.executor, ...rampingVus(given.own, problems) };
+    case 'constant-arrival-rate':
+      return { executor: given.executor, ...constantArrivalRate(given.own, problems) };
+    case 'ramping-arrival-rate':
+      return { executor: given.executor, ...rampingArrivalRate(given.own, problems) };
+    case 'externally-controlled':
+      return { executor: given.executor, ...externallyControlled(given.own, problems) };
+  }
+}
+
+const sharedIterations: Resolver<'shared-iterations'> = (own, problems) => {
+  const { vus = 1, iterations = 1, maxDuration = DEFAULT_MAX_DURATION } = own;
+  if (vus <= 0) problems.push('the number of VUs must be more than 0');
+  if (iterations < vus) {
+    problems.push(`the number of iterations (${iterations}) shouldn't be less than the number of VUs (${vus})`);
+  }
+  checkMaxDuration(maxDuration, problems);
+  return { vus, iterations, maxDuration };
+};
+
+const perVuIterations: Resolver<'per-vu-iterations'> = (own, problems) => {
+  const { vus = 1, iterations = 1, maxDuration = DEFAULT_MAX_DURATION } = own;
+  if (vus <= 0) problems.push('the number of VUs must be more than 0');
+  if (iterations <= 0) problems.push('the number of iterations must be more than 0');
+  checkMaxDuration(maxDuration, problems);
+  return { vus, iterations, maxDuration };
+};
+
+const constantVus: Resolver<'constant-vus'> = (own, problems) => {
+  const { vus = 1 } = own;
+  if (vus <= 0) problems.push('the number of VUs must be more than 0');
+  return { vus, duration: checkDuration(own.duration, problems) };
+};
+
+const rampingVus: Resolver<'ramping-vus'> = (own, problems) => {
+  const { startVUs = 1, stages = [], gracefulRampDown = DEFAULT_GRACE } = own;
+  if (startVUs < 0) problems.push('the number of start VUs must not be negative');
+  if (Math.max(startVUs, ...stages.map((stage) => stage.target)) <= 0) {
+    problems.push("either startVUs or one of the stages' target values must be greater than 0");
+  }
+  checkStages(stages, problems);
+  if (gracefulRampDown < 0) problems.push("the gracefulRampDown timeout can't be negative");
+  return { startVUs, stages, gracefulRampDown };
+};
+
+const constantArrivalRate: Resolver<'constant-arrival-rate'> = (own, problems) => {
+  const { rate = 0 } = own;
+  if (own.rate === undefined) problems.push("the iteration rate isn't specified");
+  else if (rate <= 0) problems.push('the iteration rate must be more than 0');
+  const timeUnit = checkTimeUnit(own.timeUnit, problems);
+  const duration = checkDuration(own.duration, problems);
+  return { rate, timeUnit, duration, ...checkPool(own, problems) };
+};
+
+const rampingArrivalRate: Resolver<'ramping-arrival-rate'> = (own, problems) => {
+  const { startRate = 0, stages = [] } = own;
+  if (startRate < 0) problems.push("the startRate value can't be negative");
+  const timeUnit = checkTimeUnit(own.timeUnit, problems);
+  checkStages(stages, problems);
+  return { startRate, timeUnit, stages, ...checkPool(own, problems) };
+};
+
+const externallyControlled: Resolver<'externally-controlled'> = (own, problems) => {
+  const { vus = 0, duration = 0 } = own;
+  const maxVUs = own.maxVUs ?? vus;
+  if (vus < 0) problems.push("the number of VUs can't be negative");
+  if (maxVUs < vus) {
+    problems.push(`the specified maxVUs (${maxVUs}) should be more than or equal to the number of active VUs (${vus})`);
+  }
+  if (own.duration === undefined) problems.push('the duration should be specified, for infinite duration use 0');
+  else if (duration < 0) problems.push("the duration shouldn't be negative, for infinite duration use 0");
+  return { vus, maxVUs, duration };
+};
+
+function refuseForExternal({ base }: GivenScenario, problems: Problems): void {
+  if (base.startTime !== undefined) problems.push('the externally-controlled executor does not support startTime');
+  if (base.gracefulStop !== undefined) problems.push('the externally-controlled executor does not support gracefulStop');
+}
+
+function checkMaxDuration(maxDuration: number, problems: Problems): void {
+  if (maxDuration < MIN_DURATION) problems.push(tooShort('maxDuration', maxDuration));
+}
+
+function checkDuration(duration: number | undefined, problems: Problems): number {
+  if (duration === undefined) problems.push('the duration is unspecified');
+  else if (duration < MIN_DURATION) problems.push(tooShort('duration', duration));
+  return duration ?? 0;
+}
+
+function tooShort(field: string, ms: number): string {
+  return `the ${field} must be at least ${formatDuration(MIN_DURATION)}, but is ${formatDuration(ms)}`;
+}
+
+function checkTimeUnit(timeUnit: number | undefined, problems: Problems): number {
+  if (timeUnit !== undefined && timeUnit <= 0) problems.push('the timeUnit must be more than 0');
+  return timeUnit ?? 1000;
+}
+
+function checkStages(stages: readonly Stage[], problems: Problems): void {
+  if (stages.length === 0) problems.push('at least one stage has to be specified');
+  for (const [index, stage] of stages.entries()) {
+    if (stage.duration < 0) problems.push(`the duration for stage ${index + 1} can't be negative`);
+    if (stage.target < 0) problems.push(`the target for stage ${index + 1} can't be negative`);
+  }
+}
+
+function checkPool(
+  own: { readonly preAllocatedVUs?: number; readonly maxVUs?: number },
+  problems: Problems,
+): { preAllocatedVUs: number; maxVUs: number } {
+  const { preAllocatedVUs = 0, maxVUs = preAllocatedVUs } = own;
+  if (own.preAllocatedVUs === undefined) problems.push("the number of preAllocatedVUs isn't specified");
+  else if (preAllocatedVUs < 0) problems.push("the number of preAllocatedVUs can't be negative");
+  if (own.maxVUs !== undefined && maxVUs < preAllocatedVUs) {
+    problems.push("maxVUs shouldn't be less than preAllocatedVUs");
+  } else if (own.preAllocatedVUs !== undefined && preAllocatedVUs >= 0 && maxVUs <= 0) {
+    problems.push('either preAllocatedVUs or maxVUs must be more than 0');
+  }
+  return { preAllocatedVUs, maxVUs };
+}
