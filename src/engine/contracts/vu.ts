@@ -1,4 +1,8 @@
 /** How the scheduler (`src/engine/execution`, `executors`) sees a VU (`src/engine/vu`). */
+import type { Options } from '../options/types.ts';
+import type { CallOp, CallOpHandler, LogLevel, Outcome } from './host.ts';
+import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from './metrics.ts';
+import type { ScriptProgram } from './script.ts';
 
 export interface ScenarioContext {
   readonly name: string;
@@ -29,7 +33,12 @@ export interface Vu {
    * Runs one iteration of the scenario's function; `done` is called exactly once. The VU itself emits
    * iteration_duration and iterations (and data_sent/data_received through its I/O); the scheduler counts.
    */
-  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void): void;
+  runIteration(
+    scenario: ScenarioContext,
+    done: (outcome: IterationOutcome) => void,
+    /** Milliseconds by which an open model's iteration starts later than intended; 0 or absent for closed models. */
+    startDelay?: number,
+  ): void;
   /** Ends the running iteration now: nothing of the script runs any more, not even finally blocks. */
   interrupt(reason: string): void;
   dispose(): void;
@@ -45,12 +54,36 @@ export interface StageRunner {
   dispose(): void;
 }
 
+/** What `createVuFactory` (`src/engine/vu`) makes a factory from: one script on one thread. */
+export interface VuFactoryInput {
+  readonly program: ScriptProgram;
+  readonly strategy: 'auto' | 'fast' | 'exact';
+  /** `__ENV`, before a scenario's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly metrics: ThreadMetricsPort;
+  /** Call operations that need the scheduler's state (`exec.*`, `test.abort` …), besides those of `src/engine/ops`. */
+  readonly callHandlers: { readonly [O in CallOp]?: CallOpHandler<O> };
+  /** True while the script is being evaluated for its options only: no VU will run. */
+  readonly inspectOnly: boolean;
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
+}
+
+/** The metrics of the thread a factory lives on. */
+export interface ThreadMetricsPort extends SampleSink {
+  readonly tagSpace: TagSpace;
+  metric(name: string, type: MetricType, contains: ValueKind): Outcome<Metric>;
+  check(group: string, name: string, passed: boolean): void;
+  group(path: string): void;
+}
+
 /** Makes VUs of one loaded script on one thread. */
 export interface VuFactory {
   /** Names the script exports, functions and others. */
   readonly exports: ReadonlySet<string>;
   /** `export const options`, as JSON data; `undefined` when the script has none. */
   readonly options: unknown;
+  /** Hands over the consolidated options (run tags, client settings, system tags); before any VU or stage is made. */
+  configure(options: Options): void;
   create(idInInstance: number, idInTest: number): Promise<Vu>;
   stage(): Promise<StageRunner>;
   /** `fast` or `exact`, and why, for `inspect --explain` and the debug log. */
