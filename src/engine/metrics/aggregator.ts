@@ -62,7 +62,13 @@ export class Aggregator {
     if (scenario !== undefined) {
       const group = tags.get('group') ?? '';
       const check = metric.name === 'checks' ? tags.get('check') : undefined;
-      const sections = group === '' ? [{ scenario, group }] : [{ scenario, group: '' }, { scenario, group }];
+      const sections =
+        group === ''
+          ? [{ scenario, group }]
+          : [
+              { scenario, group: '' },
+              { scenario, group },
+            ];
       for (const section of sections) {
         sinks.push(this.#sink(metric, metric.name, section));
         if (check !== undefined) sinks.push(this.#sink(metric, `${metric.name}{check:${check}}`, section));
@@ -102,7 +108,12 @@ export class Aggregator {
   }
 
   #sink(
-    metric: { readonly metric?: string; readonly name: string; readonly type: MetricType; readonly contains: ValueKind },
+    metric: {
+      readonly metric?: string;
+      readonly name: string;
+      readonly type: MetricType;
+      readonly contains: ValueKind;
+    },
     name: string,
     section: Section | undefined,
   ): Sink {

@@ -114,10 +114,7 @@ export class BatchDecoder {
   readonly #space: TagSpace;
   readonly #metric: (name: string, type: MetricType, contains: ValueKind) => Metric | undefined;
 
-  constructor(
-    space: TagSpace,
-    metric: (name: string, type: MetricType, contains: ValueKind) => Metric | undefined,
-  ) {
+  constructor(space: TagSpace, metric: (name: string, type: MetricType, contains: ValueKind) => Metric | undefined) {
     this.#space = space;
     this.#metric = metric;
   }

@@ -9,8 +9,7 @@ export interface SeriesSelector {
 }
 
 export type ParsedSelector =
-  | { readonly ok: true; readonly selector: SeriesSelector }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly selector: SeriesSelector } | { readonly ok: false; readonly reason: string };
 
 function unquote(text: string): string {
   return text.trim().replace(/^["']+|["']+$/g, '');

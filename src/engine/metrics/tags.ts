@@ -26,13 +26,18 @@ function withEntry(entries: readonly Entry[], key: string, value: string): Entry
   return result;
 }
 
-/** One tag set; made by {@link ThreadTagSpace} only. */
-export class InternedTagSet implements TagSet {
-  readonly id: number;
+/** A tag set that remembers where its samples go. */
+export interface RoutedTagSet extends TagSet {
   /**
    * What a sample of the metric with this id feeds, cached here by the aggregator: one array index on the hot path,
    * and nothing to clean up when the set itself is no longer used.
    */
+  readonly routes: unknown[];
+}
+
+/** One tag set; made by {@link ThreadTagSpace} only. */
+export class InternedTagSet implements RoutedTagSet {
+  readonly id: number;
   readonly routes: unknown[] = [];
   readonly #space: ThreadTagSpace;
   readonly #entries: readonly Entry[];
@@ -50,10 +55,9 @@ export class InternedTagSet implements TagSet {
     if (!this.#space.wants(key) || this.get(key) === value) return this;
     const set = this.#space.find(withEntry(this.#entries, key, value));
     if (set.id !== TRANSIENT) {
-      this.#next ??= new Map();
-      let values = this.#next.get(key);
-      if (values === undefined) this.#next.set(key, (values = new Map()));
-      values.set(value, set);
+      this.#next ??= new Map<string, Map<string, InternedTagSet>>();
+      const values = this.#next.get(key) ?? new Map<string, InternedTagSet>();
+      this.#next.set(key, values.set(value, set));
     }
     return set;
   }

@@ -8,7 +8,7 @@ import type { ChecksState } from './checks.ts';
 import { CheckTree } from './checks.ts';
 import { MetricRegistry } from './registry.ts';
 import type { Sink } from './sinks.ts';
-import type { InternedTagSet } from './tags.ts';
+import type { RoutedTagSet } from './tags.ts';
 import { ThreadTagSpace } from './tags.ts';
 
 /** What every thread must know to aggregate alike. Structured-cloneable. */
@@ -59,12 +59,10 @@ export class ThreadMetrics implements SampleSink {
   }
 
   add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Metadata): void {
-    const { routes } = tags as InternedTagSet;
+    const { routes } = tags as RoutedTagSet;
     let sinks = routes[metric.id] as Sink[] | undefined;
     if (sinks === undefined) routes[metric.id] = sinks = this.aggregator.route(metric, tags);
-    // A counted loop: this is the hottest line of the engine.
-    // eslint-disable-next-line @typescript-eslint/prefer-for-of
-    for (let i = 0; i < sinks.length; i++) (sinks[i] as Sink).add(value, time);
+    for (const sink of sinks) sink.add(value, time);
     if (this.#buffer !== undefined && (this.#streams[metric.id] ?? this.#decide(metric))) {
       this.#buffer.add(metric, value, tags, time, metadata);
     }

@@ -32,7 +32,8 @@ function settings({ argument, env }: OutputContext): CsvSettings {
     const value = part.slice(equals + 1);
     if (equals === -1 || key === 'fileName') fileName = value;
     else if (key === 'timeFormat') timeFormat = value;
-    else if (key !== 'saveInterval') throw invalid(`unknown CSV option '${key}'; known: fileName, timeFormat, saveInterval`);
+    else if (key !== 'saveInterval')
+      throw invalid(`unknown CSV option '${key}'; known: fileName, timeFormat, saveInterval`);
   }
   if (!Object.hasOwn(TIME_FORMATS, timeFormat)) {
     throw invalid(`unknown CSV time format '${timeFormat}'; known: ${Object.keys(TIME_FORMATS).join(', ')}`);

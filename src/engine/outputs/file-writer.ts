@@ -75,7 +75,10 @@ export class FileWriter {
       this.#fail(error);
     }
     if (this.#dropped > 0) {
-      this.#log('warning', `${this.path}: ${this.#dropped} lines were not written, the output was slower than the test`);
+      this.#log(
+        'warning',
+        `${this.path}: ${this.#dropped} lines were not written, the output was slower than the test`,
+      );
     }
   }
 

@@ -1,7 +1,15 @@
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { SampleBatch } from '../metrics/batch.ts';
 import type { SampleConsumer } from '../metrics/engine.ts';
-import type { FailedRequest, GeneratorReading, Output, OutputContext, OutputFactory, OutputLog, RunEnd } from './types.ts';
+import type {
+  FailedRequest,
+  GeneratorReading,
+  Output,
+  OutputContext,
+  OutputFactory,
+  OutputLog,
+  RunEnd,
+} from './types.ts';
 
 function union(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
   const all = new Set<string>();

@@ -116,7 +116,9 @@ export function summarySections(input: SummaryInput): SummarySection[] {
     const [scenario, group] = JSON.parse(key) as [string, string];
     const checks = list.flatMap(({ name, sink }) => {
       const check = /^checks\{check:(.*)\}$/s.exec(name)?.[1];
-      return check === undefined || sink.type !== 'rate' ? [] : [{ name: check, passes: sink.passes, fails: sink.fails }];
+      return check === undefined || sink.type !== 'rate'
+        ? []
+        : [{ name: check, passes: sink.passes, fails: sink.fails }];
     });
     const metrics = list.filter(({ name }) => !name.includes('{')).sort((a, b) => (a.name < b.name ? -1 : 1));
     return {

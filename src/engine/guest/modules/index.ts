@@ -1,6 +1,16 @@
 /** The k6 modules by import specifier, one line each. */
 import type { ModuleFactory } from '../runtime/api.ts';
+import { cryptoModule } from './crypto.ts';
+import { dataModule } from './data.ts';
+import { encodingModule } from './encoding.ts';
+import { htmlModule } from './html/index.ts';
+import { metricsModule } from './metrics.ts';
 
 export const moduleFactories: Readonly<Record<string, ModuleFactory>> = {
   __proto__: null as never,
+  'k6/crypto': cryptoModule,
+  'k6/data': dataModule,
+  'k6/encoding': encodingModule,
+  'k6/html': htmlModule,
+  'k6/metrics': metricsModule,
 };

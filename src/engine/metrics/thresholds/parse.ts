@@ -13,8 +13,7 @@ export interface ThresholdExpression {
 }
 
 export type ParsedThreshold =
-  | { readonly ok: true; readonly expression: ThresholdExpression }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly expression: ThresholdExpression } | { readonly ok: false; readonly reason: string };
 
 const AGGREGATIONS: readonly string[] = ['avg', 'min', 'max', 'med', 'count', 'rate', 'value'];
 /** A decimal or hexadecimal number as Go's strconv reads it, so that what k6 accepts is accepted. */

@@ -98,9 +98,7 @@ export class Thresholds {
       for (const { expression } of thresholds) {
         const reason = unsupported(expression, metric.type);
         if (reason === undefined) continue;
-        throw invalid(
-          `invalid threshold "${expression.source}" applied on metric ${selector.name}; reason: ${reason}`,
-        );
+        throw invalid(`invalid threshold "${expression.source}" applied on metric ${selector.name}; reason: ${reason}`);
       }
       aggregator.ensure(metric, selector.name);
     }
