@@ -60,7 +60,6 @@ export interface VuFactoryInput {
   readonly strategy: 'auto' | 'fast' | 'exact';
   /** `__ENV`, before a scenario's own. */
   readonly env: Readonly<Record<string, string>>;
-  readonly metrics: ThreadMetricsPort;
   /** Call operations that need the scheduler's state (`exec.*`, `test.abort` …), besides those of `src/engine/ops`. */
   readonly callHandlers: { readonly [O in CallOp]?: CallOpHandler<O> };
   /** True while the script is being evaluated for its options only: no VU will run. */
@@ -82,8 +81,15 @@ export interface VuFactory {
   readonly exports: ReadonlySet<string>;
   /** `export const options`, as JSON data; `undefined` when the script has none. */
   readonly options: unknown;
-  /** Hands over the consolidated options (run tags, client settings, system tags); before any VU or stage is made. */
-  configure(options: Options): void;
+  /** The script's own metrics as its init context asked for them, in order; ids are those of the factory. */
+  readonly metrics: readonly Metric[];
+  /**
+   * Hands over the consolidated options (run tags, client settings, system tags) and the thread's metrics; called once,
+   * before any VU or stage is made. VUs and stages register their metrics (by name) with `metrics`.
+   */
+  configure(options: Options, metrics: ThreadMetricsPort): void;
+  /** JSON text of what setup returned, for the iterations of every VU, also those made before; undefined for nothing. */
+  setSetupData(data: string | undefined): void;
   create(idInInstance: number, idInTest: number): Promise<Vu>;
   stage(): Promise<StageRunner>;
   /** `fast` or `exact`, and why, for `inspect --explain` and the debug log. */
