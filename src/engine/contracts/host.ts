@@ -8,8 +8,7 @@
 import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from './metrics.ts';
 
 export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly name: string; readonly message: string };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly name: string; readonly message: string };
 
 /**
  * Operations that take time: requests, sleeping, sockets. Each file of `src/engine/ops` and `src/engine/http` adds
@@ -46,7 +45,11 @@ export interface VuHost {
    * Starts an operation. `done` is called exactly once, later, from the event loop, never during `begin`; never
    * after `cancel` and never after the VU was interrupted.
    */
-  begin<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>, done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void): number;
+  begin<O extends AsyncOp>(
+    op: O,
+    arg: ArgOf<AsyncOps[O]>,
+    done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
+  ): number;
   cancel(id: number): void;
   /** Runs an operation while this thread stands still: exact mode's normal way, the fast path's last resort. */
   blockThread<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Outcome<ResultOf<AsyncOps[O]>>;
@@ -79,5 +82,11 @@ export type AsyncOpHandler<O extends AsyncOp> = (
 ) => (() => void) | undefined;
 
 export type CallOpHandler<O extends CallOp> = (io: VuIo, arg: ArgOf<CallOps[O]>) => Outcome<ResultOf<CallOps[O]>>;
+
+/** The operations an engine thread knows. */
+export interface OpHandlers {
+  readonly async: { readonly [O in AsyncOp]?: AsyncOpHandler<O> };
+  readonly call: { readonly [O in CallOp]?: CallOpHandler<O> };
+}
 
 export type { Metric, TagSet };

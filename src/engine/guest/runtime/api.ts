@@ -27,8 +27,8 @@ export class Immediate<T> {
 
 export interface BlockingSpec<O extends AsyncOp, T> {
   readonly op: O;
-  /** Makes the operation's argument of the call's, or an {@link Immediate} result. May throw. `this` is not passed on. */
-  prepare(...args: unknown[]): ArgOf<AsyncOps[O]> | Immediate<T>;
+  /** Makes the operation's argument of the call's, or an {@link Immediate} result. May throw. `this` is the call's. */
+  prepare(this: unknown, ...args: unknown[]): ArgOf<AsyncOps[O]> | Immediate<T>;
   /** Makes the call's result; gets failures too unless `fail` is left to the default, which throws them. */
   finish(result: Result<O>, arg: ArgOf<AsyncOps[O]>): T;
   /** Decides what a failed operation means; throws, or returns the call's result. */
@@ -47,13 +47,14 @@ export function blocking<O extends AsyncOp, T>(
     if (outcome.ok) return spec.finish(outcome.value, arg);
     return spec.fail === undefined ? unwrap(outcome) : spec.fail(outcome, arg);
   };
-  const fn = native(name, length, (...args) => {
-    const arg = spec.prepare(...args);
+  const { prepare } = spec;
+  const fn = native(name, length, function (...args) {
+    const arg = Reflect.apply(prepare, this, args);
     if (arg instanceof Immediate) return arg.value;
     return settle(host.blockThread(spec.op, arg), arg);
   });
-  fibers?.attachLeaf(fn, (...args) => {
-    const arg = spec.prepare(...args);
+  fibers?.attachLeaf(fn, function (...args) {
+    const arg = Reflect.apply(prepare, this, args);
     if (arg instanceof Immediate) return arg.value;
     return fibers.park(spec.op, arg, (outcome) => settle(outcome, arg));
   });
@@ -75,38 +76,37 @@ export function suspendable(
   ctx: GuestContext,
   name: string,
   length: number,
-  body: (steps: Steps, ...args: unknown[]) => Frame,
+  body: (this: unknown, steps: Steps, ...args: unknown[]) => Frame,
 ): ScriptFunction {
   const { fibers } = ctx;
   const plain = plainSteps(ctx);
-  const fn = native(name, length, (...args) => {
-    const { done, value } = body(plain, ...args).next();
+  const fn = native(name, length, function (...args) {
+    const { done, value } = Reflect.apply(body, this, [plain, ...args]).next();
     if (done !== true) throw new Error(`${name} was suspended where nothing can suspend`);
     return value;
   });
   if (fibers !== undefined) {
     const steps = fiberSteps(fibers);
-    fibers.attachFrame(fn, (...args) => body(steps, ...args));
+    fibers.attachFrame(fn, function (...args) {
+      return Reflect.apply(body, this, [steps, ...args]);
+    });
   }
   return fn;
 }
 
-/* eslint-disable require-yield -- plain steps never wait: the thread does */
 function plainSteps({ host }: GuestContext): Steps {
   return {
-    *call(fn, self, args) {
+    *call(fn, self, args): Frame {
       return Reflect.apply(fn, self, args);
     },
-    *attempt(op, arg) {
+    *attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>> {
       return host.blockThread(op, arg);
     },
-    *invoke(op, arg) {
+    *invoke<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Result<O>> {
       return unwrap(host.blockThread(op, arg));
     },
   };
 }
-/* eslint-enable require-yield */
-
 function fiberSteps(fibers: NonNullable<GuestContext['fibers']>): Steps {
   return {
     *call(fn, self, args) {
@@ -151,9 +151,13 @@ export function promiseOf<T>(ctx: GuestContext, compute: () => T): Promise<T> {
   return promise as Promise<T>;
 }
 
-/** A function that looks to the script like one of the engine's own: a name, a length, no prototype. */
-export function native(name: string, length: number, call: (...args: unknown[]) => unknown): ScriptFunction {
-  const fn: ScriptFunction = (...args) => call(...args);
+/** A function that looks to the script like one of the engine's own: a name, a length, not a constructor. */
+export function native(name: string, length: number, call: ScriptFunction): ScriptFunction {
+  const { fn } = {
+    fn(this: unknown, ...args: unknown[]): unknown {
+      return Reflect.apply(call, this, args);
+    },
+  };
   Object.defineProperty(fn, 'name', { value: name, configurable: true });
   Object.defineProperty(fn, 'length', { value: length, configurable: true });
   return fn;
