@@ -4,10 +4,6 @@ import type { CallOp, CallOpHandler, LogLevel, Outcome } from './host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from './metrics.ts';
 import type { ScriptProgram } from './script.ts';
 
-import type { Options } from '../options/types.ts';
-import type { LogLevel, OpHandlers, Outcome } from './host.ts';
-import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from './metrics.ts';
-
 export interface ScenarioContext {
   readonly name: string;
   readonly executor: string;
@@ -61,7 +57,7 @@ export interface StageRunner {
 
 /** The script's own failure, ready to be logged. */
 export class ScriptError extends Error {
-  readonly kind: 'threw' | 'timeout' | 'aborted' | 'init';
+  readonly kind: 'init' | 'threw' | 'timeout' | 'aborted';
   /** @param message as k6 logs it, with the script's own stack */
   constructor(message: string, kind: ScriptError['kind']) {
     super(message);
@@ -70,7 +66,7 @@ export class ScriptError extends Error {
   }
 }
 
-/** What the script reads as `exec.instance`. */
+/** What the script reads as `exec.instance`; see the call operation of that name in `guest/modules/execution`. */
 export interface InstanceCounters {
   /** Milliseconds since the start of the load. */
   readonly currentTestRunDuration: number;
@@ -80,34 +76,32 @@ export interface InstanceCounters {
   readonly vusInitialized: number;
 }
 
-/** What loading a script needs: enough for the init context that tells options and exports. */
-export interface LoadServices {
-  /** The script's `__ENV`. */
+/** What `createVuFactory` (`src/engine/vu`) makes a factory from: one script on one thread. */
+export interface VuFactoryInput {
+  readonly program: ScriptProgram;
+  readonly strategy: 'auto' | 'fast' | 'exact';
+  /** `__ENV`, before a scenario's own. */
   readonly env: Readonly<Record<string, string>>;
-  /** Reads a file for `open()`; relative names start at `fromDir`. */
-  open(name: string, fromDir: string): Outcome<Uint8Array>;
-  /** @param fields `source: 'console'` for what the script prints; others as k6 logs them */
+  /** Folders below which `open()` may read, besides the script's own; `/` allows everything. */
+  readonly allowRead?: readonly string[];
+  /**
+   * Call operations that need the scheduler's state (`exec.instance`, `exec.options`, `exec.abort`, `exec.fail`), besides
+   * those of `src/engine/ops`. After `exec.abort` the calling VU runs no more of the script and reports `interrupted`.
+   */
+  readonly callHandlers: { readonly [O in CallOp]?: CallOpHandler<O> };
+  /** True while the script is being evaluated for its options only: no VU will run. */
+  readonly inspectOnly: boolean;
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
 }
 
-/** What VUs need in addition, once the options are known. */
-export interface RunServices {
-  readonly options: Options;
-  /** `exec.test.options`: the consolidated options as k6 shows them, as JSON text. */
-  readonly optionsJson: string;
+/** The metrics of the thread a factory lives on. */
+export interface ThreadMetricsPort extends SampleSink {
   readonly tagSpace: TagSpace;
-  /** Tag keys some consumer reads, `undefined` for all: what `tagSpace` was made with, for VUs on other threads. */
-  readonly wantedTags: readonly string[] | undefined;
-  readonly samples: SampleSink;
+  /** What the tag space was made with (see `ThreadTagSpace`), for VUs on threads of their own; absent: all keys. */
+  readonly wantedTags?: readonly string[] | undefined;
   metric(name: string, type: MetricType, contains: ValueKind): Outcome<Metric>;
-  /** Wall-clock milliseconds, from a monotonic clock. */
-  now(): number;
-  readonly handlers: OpHandlers;
-  instance(): InstanceCounters;
-  /** `exec.test.abort`: the run ends. The VU that called runs no more script; the others are the caller's business. */
-  abortTest(message: string): void;
-  /** `exec.test.fail`: the run goes on and ends as failed. */
-  failTest(message: string): void;
+  check(group: string, name: string, passed: boolean): void;
+  group(path: string): void;
 }
 
 /** Makes VUs of one loaded script on one thread. */
@@ -116,9 +110,14 @@ export interface VuFactory {
   readonly exports: ReadonlySet<string>;
   /** `export const options`, as JSON data; `undefined` when the script has none. */
   readonly options: unknown;
-  /** Must be called once, before `create` and `stage`. */
-  start(services: RunServices): void;
-  /** JSON text of what setup returned; each VU parses its own copy before its first iteration. */
+  /** The script's own metrics as its init context asked for them, in order; ids are those of the factory. */
+  readonly metrics: readonly Metric[];
+  /**
+   * Hands over the consolidated options (run tags, client settings, system tags) and the thread's metrics; called once,
+   * before any VU or stage is made. VUs and stages register their metrics (by name) with `metrics`.
+   */
+  configure(options: Options, metrics: ThreadMetricsPort): void;
+  /** JSON text of what setup returned, for the iterations of every VU, also those made before; undefined for nothing. */
   setSetupData(data: string | undefined): void;
   create(idInInstance: number, idInTest: number): Promise<Vu>;
   stage(): Promise<StageRunner>;
