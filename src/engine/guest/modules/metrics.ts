@@ -45,11 +45,16 @@ function adder(ctx: GuestContext, metric: Metric): ScriptFunction {
   });
 }
 
+/** Only text can be a valid name; anything else is refused as the empty name is. */
+function nameOf(name: unknown): string {
+  return typeof name === 'string' ? name : '';
+}
+
 /** A constructor that, like k6's, also works when called without `new`. */
 function metricClass(ctx: GuestContext, className: string, type: MetricType): ScriptFunction {
-  function construct(this: object, name?: string, isTime?: unknown): object {
+  function construct(this: object, name?: unknown, isTime?: unknown): object {
     if (ctx.stage !== 'init') throw new GoError('metrics must be declared in the init context');
-    const metric = ctx.metric(String(name ?? ''), type, isTime ? 'time' : 'default');
+    const metric = ctx.metric(nameOf(name), type, isTime ? 'time' : 'default');
     const self = this instanceof construct ? this : (Object.create(construct.prototype as object) as object);
     Object.defineProperty(self, 'name', { value: metric.name, enumerable: true });
     Object.defineProperty(self, 'add', { value: adder(ctx, metric), writable: true, configurable: true });
