@@ -1,14 +1,18 @@
 /** Handlers of the host operations, by name: one line a family. */
-import type { AsyncOp, AsyncOpHandler, CallOp, CallOpHandler } from '../contracts/host.ts';
+import type { OpHandlers } from '../contracts/host.ts';
+import * as crypto from './crypto.ts';
+import * as sharedData from './shared-data.ts';
 import { sleep } from './sleep.ts';
-
-/** The handlers an engine thread knows; the scheduler adds those that need its state. */
-export interface OpHandlers {
-  readonly async: { readonly [O in AsyncOp]?: AsyncOpHandler<O> };
-  readonly call: { readonly [O in CallOp]?: CallOpHandler<O> };
-}
+import * as webcrypto from './webcrypto.ts';
 
 export const opHandlers: OpHandlers = {
-  async: { sleep },
-  call: {},
+  async: { sleep, webcrypto: webcrypto.subtle },
+  call: {
+    'crypto.hash': crypto.hash,
+    'crypto.randomBytes': crypto.random,
+    'data.shared.define': sharedData.define,
+    'data.shared.get': sharedData.get,
+    'data.shared.length': sharedData.length,
+    'webcrypto.release': webcrypto.release,
+  },
 };
