@@ -176,8 +176,6 @@ export interface RuntimeConfig {
   readonly summaryExport: string | undefined;
   /** The documented JSON schema of machine-readable summaries instead of the legacy one. */
   readonly machineReadableSummary: boolean;
-  /** `type` or `type=argument`, as given to --out. */
-  readonly outputs: readonly string[];
   readonly secretSources: readonly string[];
   readonly quiet: boolean;
   readonly noColor: boolean;

@@ -1,0 +1,71 @@
+/** `gravl-k6 run`: one test from the command line to the exit code. */
+import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { TestRun } from '../../execution/run.ts';
+import { Logger } from '../log/logger.ts';
+import { parseArguments } from '../flags.ts';
+import { runFlags } from '../flag-sets.ts';
+import { packageVersion } from '../package-version.ts';
+import { createProgress } from '../progress.ts';
+import { onSignals } from '../signals.ts';
+import { readTestRequest } from '../test-request.ts';
+import type { Command } from './index.ts';
+
+export const run: Command = {
+  summary: 'Run a test',
+  usage: 'run [flags] <script>',
+  examples: [
+    'gravl-k6 run script.js',
+    'gravl-k6 run -u 5 -i 10 script.js',
+    'gravl-k6 run -u 5 -d 10s script.js',
+    'gravl-k6 run -u 0 -s 10s:100 -s 60s:100 -s 10s:0 script.js',
+    'cat script.js | gravl-k6 run -',
+  ],
+  flags: runFlags,
+  async run(context) {
+    const { positional, flags } = parseArguments(context.args, runFlags());
+    const [script, ...extra] = positional;
+    if (script === undefined || extra.length > 0) {
+      throw new EngineError(
+        `accepts 1 arg(s), received ${positional.length}: arg should either be "-", if reading script from stdin, or a path to a script file`,
+        ExitCode.generic,
+      );
+    }
+    const { request, settings } = await readTestRequest({ ...context, script, flags, defaultSystemEnv: true });
+    const { runtime } = request;
+    const logger = new Logger({
+      format: runtime.logFormat,
+      output: runtime.logOutput,
+      verbose: runtime.verbose,
+      noColor: runtime.noColor,
+      consoleOutput: request.flagLayer.consoleOutput ?? request.envLayer.consoleOutput,
+    });
+    const log = logger.log.bind(logger);
+    if (settings.profilingEnabled) log('warning', '--profiling-enabled has no effect; run node --cpu-prof instead');
+    const testRun = new TestRun(request, {
+      log,
+      observer: createProgress(runtime, context),
+      streams: context,
+      version: packageVersion(),
+      env: context.env,
+    });
+    const forget = onSignals((signal, again) => {
+      if (again) {
+        log('error', 'Aborting the test because of a second signal');
+        void logger.close().finally(() => process.exit(ExitCode.externalAbort));
+        return;
+      }
+      log('debug', `Stopping the test in response to ${signal}`);
+      testRun.stop(ExitCode.externalAbort, `signal ${signal}`);
+    });
+    try {
+      return await testRun.run();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      log('error', error.message, error.hint ? { hint: error.hint } : {});
+      return error.exitCode;
+    } finally {
+      forget();
+      await logger.close();
+    }
+  },
+};

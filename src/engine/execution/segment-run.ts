@@ -1,0 +1,161 @@
+/** The scenarios of a run on one thread: the main thread's, or a further one's. */
+import type { IterationOutcome, ScenarioContext, VuFactory } from '../contracts/vu.ts';
+import type { Clock } from '../executors/clock.ts';
+import { requirements, startScenario } from '../executors/index.ts';
+import type { Split } from '../executors/segment.ts';
+import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/types.ts';
+import type { Options, Scenario } from '../options/types.ts';
+import type { RunCounters } from './counters.ts';
+import { VuPool } from './vu-pool.ts';
+
+/** A start later than this after its intended time is counted as late: the generator fell behind. */
+const LATE_MS = 10;
+
+export interface SegmentRunInput {
+  readonly factory: VuFactory;
+  readonly options: Options;
+  readonly clock: Clock;
+  readonly counters: RunCounters;
+  /** What of the test is this instance's, and what of that this thread's. */
+  readonly instance: Split;
+  readonly split: Split;
+  /** A dropped iteration of a scenario, at a wall-clock time. */
+  readonly onDropped: (scenario: string, time: number) => void;
+  readonly log: (level: 'debug' | 'warning', message: string, fields: Readonly<Record<string, string>>) => void;
+}
+
+export interface ScenarioStatus extends ExecutorStatus {
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done';
+  /** Milliseconds since the scenario's start. */
+  readonly elapsed: number;
+}
+
+export class SegmentRun {
+  readonly #input: SegmentRunInput;
+  readonly #pool: VuPool;
+  readonly #runs = new Map<string, ExecutorRun>();
+  readonly #done = new Set<string>();
+  readonly #starts: (() => void)[] = [];
+  #startAt = 0;
+  #stopReason: string | undefined;
+
+  constructor(input: SegmentRunInput) {
+    this.#input = input;
+    this.#pool = new VuPool(input.factory, input.instance, input.counters);
+  }
+
+  /** Makes the planned VUs. */
+  async init(): Promise<void> {
+    const { plannedVUs } = requirements(this.#input.options.scenarios, this.#input.split);
+    await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
+  }
+
+  /** Settles when every scenario has ended. */
+  async run(): Promise<void> {
+    this.#startAt = this.#input.clock.now();
+    await Promise.all(this.#input.options.scenarios.map((scenario, index) => this.#runScenario(scenario, index)));
+  }
+
+  /** Ends the run now: running iterations are interrupted, later scenarios never begin. */
+  stop(reason: string): void {
+    this.#stopReason ??= reason;
+    for (const cancel of this.#starts.splice(0)) cancel();
+    for (const run of this.#runs.values()) run.stop(reason);
+  }
+
+  status(): readonly ScenarioStatus[] {
+    return this.#input.options.scenarios.map(({ name, startTime }) => {
+      const run = this.#runs.get(name);
+      const elapsed = Math.max(0, this.#input.clock.now() - this.#startAt - startTime);
+      if (!run) return { name, state: 'waiting', vus: 0, progress: 0, elapsed: 0 };
+      return { name, state: this.#done.has(name) ? 'done' : 'running', elapsed, ...run.status() };
+    });
+  }
+
+  dispose(): void {
+    this.#pool.dispose();
+  }
+
+  async #runScenario(scenario: Scenario, index: number): Promise<void> {
+    const startAt = this.#startAt + scenario.startTime;
+    if (scenario.startTime > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#input.clock.at(startAt, resolve);
+        this.#starts.push(() => {
+          cancel();
+          resolve();
+        });
+      });
+    }
+    if (this.#stopReason !== undefined) return;
+    const run = startScenario(scenario, this.#host(scenario, index, startAt, () => run.status().progress));
+    this.#runs.set(scenario.name, run);
+    await run.finished;
+    this.#done.add(scenario.name);
+  }
+
+  #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {
+    const { clock, counters, instance, split, onDropped, log, options } = this.#input;
+    // Iterations are numbered by the VUs' division, as they are shared out by it.
+    const numbering = instance.inProportionTo(vusOf(scenario));
+    const shared = scenario.executor === 'shared-iterations' ? numbering.scale(scenario.iterations) : 0;
+    const context: ScenarioContext = {
+      name: scenario.name,
+      executor: scenario.executor,
+      exec: scenario.exec,
+      env: scenario.env,
+      tags: scenario.tags,
+      startTime: clock.wall(startAt),
+      progress,
+      nextIteration() {
+        const inInstance = counters.nextIteration(index);
+        return { inInstance, inTest: numbering.global(inInstance) };
+      },
+    };
+    const fields = { executor: scenario.executor, scenario: scenario.name };
+    return {
+      clock,
+      split,
+      startAt,
+      takeVu: () => this.#pool.take(),
+      initVu: () => this.#pool.make(),
+      giveBack: (vu) => this.#pool.giveBack(vu),
+      iterate(vu, done, intended) {
+        const begun = clock.now();
+        const delay = intended === undefined ? 0 : Math.max(0, begun - intended);
+        if (delay > LATE_MS) counters.add('lateIterations', 1);
+        const ended = (outcome: IterationOutcome): void => {
+          counters.add(outcome.kind === 'interrupted' ? 'iterationsInterrupted' : 'iterationsCompleted', 1);
+          const rest = begun + options.minIterationDuration - clock.now();
+          if (rest > 0 && outcome.kind !== 'interrupted') clock.at(clock.now() + rest, done);
+          else done();
+        };
+        vu.runIteration(context, ended, delay);
+      },
+      addActive: (change) => void counters.add('vusActive', change),
+      takeShared: () => counters.takeShared(index, shared),
+      dropped() {
+        counters.add('droppedIterations', 1);
+        onDropped(scenario.name, clock.wall(clock.now()));
+      },
+      warn: (message) => log('warning', message, fields),
+    };
+  }
+}
+
+/** The number of VUs that a scenario's iterations are divided by. */
+function vusOf(scenario: Scenario): number {
+  switch (scenario.executor) {
+    case 'ramping-vus':
+      return Math.max(scenario.startVUs, ...scenario.stages.map(({ target }) => target));
+    case 'constant-arrival-rate':
+    case 'ramping-arrival-rate':
+    case 'externally-controlled':
+      return scenario.maxVUs;
+    case 'shared-iterations':
+    case 'per-vu-iterations':
+    case 'constant-vus':
+      return scenario.vus;
+  }
+}

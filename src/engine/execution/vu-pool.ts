@@ -1,0 +1,61 @@
+import type { Vu, VuFactory } from '../contracts/vu.ts';
+import type { Split } from '../executors/segment.ts';
+import type { RunCounters } from './counters.ts';
+
+/** VUs made at the same time: enough to overlap the start of exact mode's workers. */
+const PARALLEL = 4;
+
+/** The VUs of one thread, shared by its scenarios: first in, first out. */
+export class VuPool {
+  readonly #factory: VuFactory;
+  readonly #instance: Split;
+  readonly #counters: RunCounters;
+  readonly #idle: Vu[] = [];
+  readonly #waiting: ((vu: Vu) => void)[] = [];
+  readonly #all: Vu[] = [];
+
+  /** @param instance the instance's split, which numbers VUs across instances */
+  constructor(factory: VuFactory, instance: Split, counters: RunCounters) {
+    this.#factory = factory;
+    this.#instance = instance;
+    this.#counters = counters;
+  }
+
+  /** @param cancelled asked before each VU, so that an interrupt does not wait for thousands of them */
+  async fill(count: number, cancelled: () => boolean): Promise<void> {
+    let left = count;
+    const worker = async (): Promise<void> => {
+      while (left > 0 && !cancelled()) {
+        left--;
+        this.giveBack(await this.make());
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, worker));
+    this.#idle.sort((a, b) => a.idInInstance - b.idInInstance);
+  }
+
+  async make(): Promise<Vu> {
+    const local = this.#counters.add('vusAllocated', 1);
+    const vu = await this.#factory.create(local + 1, this.#instance.global(local) + 1);
+    this.#counters.add('vusInitialized', 1);
+    this.#all.push(vu);
+    return vu;
+  }
+
+  /** Waits when the planned VUs of the moment are still held by a scenario that overruns. */
+  take(): Promise<Vu> {
+    const vu = this.#idle.shift();
+    return vu ? Promise.resolve(vu) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  giveBack(vu: Vu): void {
+    const next = this.#waiting.shift();
+    if (next) next(vu);
+    else this.#idle.push(vu);
+  }
+
+  dispose(): void {
+    for (const vu of this.#all.splice(0)) vu.dispose();
+    this.#idle.length = 0;
+  }
+}
