@@ -1,0 +1,16 @@
+/** What a person does: opens the app, looks through the exercises, filters them, reads about one. */
+import { get, plan, think } from '../src/suite/client.ts';
+import { endpoints } from '../src/suite/endpoints.ts';
+import { isHealthy } from '../src/suite/shapes.ts';
+import { filterExercises, listExercises, oneExercise } from './exercises.ts';
+
+export { handleSummary, options } from '../src/suite/script.ts';
+
+export default function journey(): void {
+  get(endpoints.health, `${plan.apiUrl}/health`, 'application/json', { 'is healthy': isHealthy });
+  think();
+  for (const step of [listExercises, filterExercises, oneExercise]) {
+    step();
+    think();
+  }
+}

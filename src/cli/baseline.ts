@@ -1,0 +1,108 @@
+/** `gravl-load baseline save | list | show | rm` */
+import path from 'node:path';
+import { option } from '../config/options.ts';
+import * as value from '../config/values.ts';
+import { LoadError } from '../errors.ts';
+import { formatCount, formatMs, formatRate } from '../report/format.ts';
+import { renderRows } from '../report/terminal/rows.ts';
+import { baselineFile, listBaselines, readBaseline, removeFromBaseline, saveBaseline } from '../results/baselines.ts';
+import { loadRun, loadSeries } from '../results/store.ts';
+import { command } from './command.ts';
+
+const results = option({
+  flags: '--results <dir>',
+  help: 'folder of runs and baselines',
+  schema: value.text,
+  fallback: 'results',
+});
+const env = option({ flags: '--env <name>', help: 'environment', schema: value.text, fallback: 'local' });
+const profile = option({ flags: '--profile <name>', help: 'load profile', schema: value.text, fallback: 'baseline' });
+const json = option({ flags: '--json', help: 'print one JSON document', schema: value.flag, fallback: false });
+
+const save = command({
+  usage: 'baseline save [run]',
+  summary: 'add a stored run (the latest by default) to the baseline of its environment and profile',
+  options: { results },
+  examples: [
+    ['gravl-load baseline save', 'the latest run'],
+    ['gravl-load baseline save 20261124T031500Z-baseline-1a2b3c', 'that run; its beginning or end will do'],
+  ],
+  async run(values, [ref = 'latest'], { cwd, stdout }) {
+    const dir = path.resolve(cwd, values.results);
+    const run = await loadRun(dir, ref);
+    const { env: name, profile: load, runs } = await saveBaseline(dir, run.record, await loadSeries(run.dir));
+    stdout.write(
+      `${run.record.id} is in the baseline ${name}/${load} (${runs.length} runs): ${baselineFile(dir, name, load)}\n`,
+    );
+    return 0;
+  },
+});
+
+const list = command({
+  usage: 'baseline list',
+  summary: 'show the stored baselines',
+  options: { results, json },
+  examples: [['gravl-load baseline list', 'environment, profile, number of runs, newest']],
+  async run(values, _, { cwd, stdout }) {
+    const dir = path.resolve(cwd, values.results);
+    const rows = await Promise.all(
+      (await listBaselines(dir)).map(async (key) => {
+        const runs = (await readBaseline(dir, key.env, key.profile))?.runs ?? [];
+        return { ...key, runs: runs.length, newest: runs.at(-1)?.id ?? null };
+      }),
+    );
+    if (values.json) stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
+    else if (rows.length === 0) stdout.write('No baselines yet: gravl-load baseline save keeps the latest run.\n');
+    else {
+      stdout.write(
+        renderRows(
+          ['environment', 'profile', 'runs', 'newest'],
+          rows.map((row) => [row.env, row.profile, String(row.runs), row.newest ?? '']),
+        ),
+      );
+    }
+    return 0;
+  },
+});
+
+const show = command({
+  usage: 'baseline show',
+  summary: 'show the runs of one baseline',
+  options: { results, env, profile, json },
+  examples: [['gravl-load baseline show --env staging', 'the runs that staging is compared with']],
+  async run(values, _, { cwd, stdout }) {
+    const dir = path.resolve(cwd, values.results);
+    const baseline = await readBaseline(dir, values.env, values.profile);
+    if (baseline === undefined) {
+      throw new LoadError('results.not-found', `there is no baseline of ${values.env}/${values.profile} in ${dir}`);
+    }
+    if (values.json) stdout.write(`${JSON.stringify(baseline, undefined, 2)}\n`);
+    else {
+      const rows = baseline.runs.map(({ id, total, engine, machine }) => [
+        id,
+        formatCount(total.requests),
+        formatRate(total.rate),
+        formatMs(total.duration?.med ?? null),
+        formatMs(total.duration?.p95 ?? null),
+        `${engine.name} ${engine.version ?? ''}`,
+        machine.class,
+      ]);
+      stdout.write(renderRows(['run', 'requests', 'req/s', 'p50', 'p95', 'engine', 'machine'], rows));
+    }
+    return 0;
+  },
+});
+
+const remove = command({
+  usage: 'baseline rm <run>',
+  summary: 'take a run out of a baseline',
+  options: { results, env, profile },
+  examples: [['gravl-load baseline rm 1a2b3c --env staging', 'a run by the end of its id']],
+  async run(values, [ref = ''], { cwd, stdout }) {
+    const gone = await removeFromBaseline(path.resolve(cwd, values.results), values.env, values.profile, ref);
+    stdout.write(`Taken out: ${gone.join(', ')}\n`);
+    return 0;
+  },
+});
+
+export const baselineCommands = [save, list, show, remove];

@@ -1,0 +1,17 @@
+/** Every command, in the order of the help. */
+import { baselineCommands } from './baseline.ts';
+import { buildCommand } from './build.ts';
+import type { CommandSpec } from './command.ts';
+import { doctorCommand } from './doctor.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { targetCommand } from './target.ts';
+
+export const commands: readonly CommandSpec[] = [
+  runCommand,
+  ...baselineCommands,
+  reportCommand,
+  targetCommand,
+  buildCommand,
+  doctorCommand,
+];

@@ -1,0 +1,220 @@
+/** One validated, frozen plan out of flags, variables, the config file and defaults; inner code sees nothing else. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { LoadError } from '../errors.ts';
+import { isOpenModel, loadDurationMs, overrideLoad } from '../suite/load.ts';
+import { profiles as builtinProfiles, type Load, type Profile } from '../suite/profiles.ts';
+import { environments as builtinEnvironments, type Environment } from './environments.ts';
+import { findUp, loadConfigFile } from './file.ts';
+import { unknownName } from './nearest.ts';
+import { packageRoot } from './package.ts';
+import { readOptions, throwIfAny, type OptionSources, type OptionValues } from './options.ts';
+import { engines, runOptions } from './run-options.ts';
+
+export type EngineName = Exclude<(typeof engines)[number], 'auto'>;
+
+export interface Plan {
+  readonly env: string;
+  readonly profile: string;
+  readonly purpose: string;
+  readonly scenarios: readonly string[];
+  /** The scenarios were named, not taken from the profile: none of them may be left out. */
+  readonly scenariosNamed: boolean;
+  readonly engine: EngineName | 'auto';
+  readonly load: Load;
+  /** How long the load lasts at most, in milliseconds, without the graceful stop. */
+  readonly durationMs: number;
+  readonly thinkSeconds: number;
+  readonly abortOnFail: boolean;
+  /** Thresholds of gravl-load.config.ts, over those of thresholds/. */
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  readonly target: {
+    /** Null: the run starts the stand-in target and stops it at the end. */
+    readonly baseUrl: string | null;
+    readonly metricsUrl: string | null;
+    readonly metrics: Environment['metrics'];
+  };
+  readonly tags: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly docker: { readonly image: string; readonly network: string };
+  /** Absolute folder with scenarios/. */
+  readonly projectDir: string;
+  /** Absolute folder of runs and baselines. */
+  readonly resultsDir: string;
+  readonly saveBaseline: boolean;
+  readonly compare: boolean;
+  readonly output: { readonly json: boolean; readonly quiet: boolean; readonly debug: boolean };
+  readonly dryRun: boolean;
+}
+
+export interface PlanInput {
+  readonly flags: OptionSources['flags'];
+  readonly env: OptionSources['env'];
+  readonly cwd: string;
+}
+
+/** @throws LoadError config.invalid with every problem at once, plan.refused when the environment forbids the plan */
+export async function makePlan(input: PlanInput): Promise<Plan> {
+  const problems: string[] = [];
+  const file = await loadConfigFile(input.cwd, problems);
+  const sources: OptionSources = {
+    flags: input.flags,
+    env: input.env,
+    ...(file === undefined ? {} : { file: { path: file.path, values: file.options } }),
+  };
+  const values = readOptions(runOptions, sources, problems);
+
+  const environments = merge(builtinEnvironments, file?.environments ?? {}, builtinEnvironments['local']);
+  const profiles: Readonly<Record<string, Profile>> = { ...builtinProfiles, ...file?.profiles };
+  const projectDir = findProject(input.cwd);
+  const known = scenarioNames(projectDir);
+
+  const environment = named('environment', values.env, environments, problems);
+  const profile = named('profile', values.profile, profiles, problems);
+  const engine = [...engines].find((name) => name === values.engine);
+  if (engine === undefined) problems.push(unknownName('engine', values.engine, engines));
+  problems.push(...conflicts(values));
+
+  const scenarios = chooseScenarios(values.scenario, profile, known, problems);
+  if (environment === undefined || profile === undefined || engine === undefined || problems.length > 0) {
+    throwIfAny('config.invalid', problems);
+    throw new Error('unreachable: an incomplete plan without a problem');
+  }
+
+  const load = overrideLoad(profile.load, {
+    vus: values.vus,
+    durationMs: values.duration,
+    rate: values.rate,
+    iterations: values.iterations,
+  });
+  const baseUrl = values.baseUrl ?? environment.baseUrl;
+  const metricsUrl = values.metricsUrl ?? environment.metricsUrl;
+  const usable = usableScenarios(scenarios, values.scenario !== undefined, baseUrl, metricsUrl);
+  const plan: Plan = {
+    env: values.env,
+    profile: values.profile,
+    purpose: profile.purpose,
+    scenarios: usable,
+    scenariosNamed: values.scenario !== undefined,
+    engine,
+    load,
+    durationMs: loadDurationMs(load),
+    thinkSeconds: isOpenModel(load) ? 0 : profile.think,
+    abortOnFail: profile.abortOnFail ?? false,
+    thresholds: file?.thresholds ?? {},
+    target: { baseUrl, metricsUrl, metrics: environment.metrics },
+    tags: values.tag,
+    variables: values.variable,
+    docker: { image: values.dockerImage, network: values.dockerNetwork },
+    projectDir,
+    resultsDir: path.resolve(projectDir === packageRoot ? input.cwd : projectDir, values.results),
+    saveBaseline: values.saveBaseline,
+    compare: values.compare,
+    output: { json: values.json, quiet: values.quiet, debug: values.debug },
+    dryRun: values.dryRun,
+  };
+  refuseWhatTheEnvironmentForbids(plan, environment, values.yes);
+  return deepFreeze(plan);
+}
+
+/** Names that --scenario takes: the files of scenarios/, without the script that holds them together. */
+export function scenarioNames(projectDir: string): string[] {
+  return readdirSync(path.join(projectDir, 'scenarios'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .filter((name) => name !== 'load')
+    .sort();
+}
+
+/** The folder with scenarios/ in or above `cwd`; the package's own when there is none. */
+export function findProject(cwd: string): string {
+  const script = findUp(cwd, [path.join('scenarios', 'load.ts')]);
+  return script === undefined ? packageRoot : path.dirname(path.dirname(script));
+}
+
+function named<T>(kind: string, name: string, all: Readonly<Record<string, T>>, problems: string[]): T | undefined {
+  if (Object.hasOwn(all, name)) return all[name];
+  problems.push(unknownName(kind, name, Object.keys(all)));
+  return undefined;
+}
+
+function chooseScenarios(
+  given: readonly string[] | undefined,
+  profile: Profile | undefined,
+  known: readonly string[],
+  problems: string[],
+): readonly string[] {
+  const wanted = given === undefined ? (profile?.scenarios ?? known) : given.includes('all') ? known : given;
+  for (const name of wanted) if (!known.includes(name)) problems.push(unknownName('scenario', name, known));
+  return [...new Set(wanted)];
+}
+
+/** Without a metrics address the metrics scenario is left out, unless it was asked for by name. */
+function usableScenarios(
+  scenarios: readonly string[],
+  byName: boolean,
+  baseUrl: string | null,
+  metricsUrl: string | null,
+): readonly string[] {
+  if (metricsUrl !== null || baseUrl === null || !scenarios.includes('metrics')) return scenarios;
+  const rest = scenarios.filter((name) => name !== 'metrics');
+  if (rest.length > 0 && !byName) return rest;
+  throw new LoadError('config.invalid', 'the scenario "metrics" needs the address of the metrics endpoint', {
+    hint: 'Give it with --metrics-url or GRAVL_METRICS_URL, or leave the scenario out.',
+  });
+}
+
+function conflicts(values: OptionValues<typeof runOptions>): string[] {
+  const problems: string[] = [];
+  if (values.rate !== undefined && values.iterations !== undefined) {
+    problems.push('--rate and --iterations exclude each other: give a rate with a duration, or a number of iterations');
+  }
+  return problems;
+}
+
+function refuseWhatTheEnvironmentForbids(plan: Plan, environment: Environment, yes: boolean): void {
+  const allowed = environment.profiles;
+  if (allowed !== null && !allowed.includes(plan.profile)) {
+    throw new LoadError('plan.refused', `the profile "${plan.profile}" is not allowed on ${plan.env}`, {
+      hint: `Allowed: ${allowed.join(', ')}. environments.${plan.env}.profiles in gravl-load.config.ts says otherwise.`,
+    });
+  }
+  const users = plan.load.kind === 'users' || plan.load.kind === 'iterations' ? plan.load.vus : peakOf(plan.load);
+  const limit = isOpenModel(plan.load) ? environment.maxRate : environment.maxVus;
+  const [what, key] = isOpenModel(plan.load) ? ['iterations/s', 'maxRate'] : ['users', 'maxVus'];
+  if (limit !== null && users > limit) {
+    throw new LoadError('plan.refused', `${users} ${what} are more than ${plan.env} allows (${limit})`, {
+      hint: `environments.${plan.env}.${key} in gravl-load.config.ts says how much is allowed.`,
+    });
+  }
+  if (environment.confirm && !yes && !plan.dryRun) {
+    throw new LoadError('plan.refused', `load on ${plan.env} needs --yes`, {
+      hint: `Look at the plan with --dry-run, then run it again with --yes.`,
+    });
+  }
+}
+
+function peakOf(load: Load): number {
+  if (load.kind === 'rate') return load.rate;
+  return 'stages' in load ? Math.max(...load.stages.map((stage) => stage.target)) : 0;
+}
+
+function merge(
+  builtin: Readonly<Record<string, Environment>>,
+  own: Readonly<Record<string, unknown>>,
+  blank: Environment | undefined,
+): Record<string, Environment> {
+  const merged: Record<string, Environment> = { ...builtin };
+  for (const [name, changes] of Object.entries(own)) {
+    merged[name] = { ...(builtin[name] ?? blank), ...(changes as object) } as Environment;
+  }
+  return merged;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

@@ -1,0 +1,153 @@
+/** The options of `gravl-load run`. */
+import { option } from './options.ts';
+import * as value from './values.ts';
+
+export const engines = ['auto', 'embedded', 'k6', 'docker'] as const;
+
+/** The image of --engine docker; a version, never `latest`. */
+export const k6Image = 'grafana/k6:2.2.0';
+
+export const runOptions = {
+  env: option({
+    flags: '--env <name>',
+    help: 'environment: local, staging, production, or one of gravl-load.config.ts',
+    schema: value.text,
+    fallback: 'local',
+  }),
+  profile: option({
+    flags: '--profile <name>',
+    help: 'load profile: smoke, baseline, average, stress, spike, soak, breakpoint, or one of your own',
+    schema: value.text,
+    fallback: 'baseline',
+  }),
+  scenario: option<readonly string[] | undefined>({
+    flags: '--scenario <names>',
+    help: 'scenarios that take turns, with commas; "all" for every one',
+    schema: value.names,
+    fallback: undefined,
+    fallbackText: "the profile's",
+    repeatable: true,
+  }),
+  engine: option({
+    flags: '--engine <name>',
+    help: 'auto (K6_BIN, k6 on the PATH, else embedded), embedded, k6, docker',
+    schema: value.text,
+    fallback: 'auto',
+  }),
+  vus: option<number | undefined>({
+    flags: '--vus <n>',
+    help: 'users; scales the stages of a profile that has stages',
+    schema: value.count(1),
+    fallback: undefined,
+  }),
+  duration: option<number | undefined>({
+    flags: '--duration <time>',
+    help: 'duration like 30s or 5m; scales the stages of a profile that has stages',
+    schema: value.duration,
+    fallback: undefined,
+  }),
+  rate: option<number | undefined>({
+    flags: '--rate <n>',
+    help: 'iterations per second, whether or not the target keeps up (open model)',
+    schema: value.positive,
+    fallback: undefined,
+  }),
+  iterations: option<number | undefined>({
+    flags: '--iterations <n>',
+    help: 'iterations in all, shared by the users',
+    schema: value.count(1),
+    fallback: undefined,
+  }),
+  baseUrl: option<string | undefined>({
+    flags: '--base-url <url>',
+    help: 'address of the API instead of the one of the environment',
+    schema: value.httpUrl,
+    fallback: undefined,
+    variables: ['GRAVL_API_URL'],
+  }),
+  metricsUrl: option<string | undefined>({
+    flags: '--metrics-url <url>',
+    help: 'address whose /metrics is Prometheus text',
+    schema: value.httpUrl,
+    fallback: undefined,
+    variables: ['GRAVL_METRICS_URL'],
+  }),
+  results: option({
+    flags: '--results <dir>',
+    help: 'folder of runs and baselines',
+    schema: value.text,
+    fallback: 'results',
+  }),
+  tag: option({
+    flags: '--tag <K=V>',
+    help: 'tag on every sample and on the record',
+    schema: value.pairs,
+    fallback: {},
+    repeatable: true,
+  }),
+  variable: option({
+    flags: '-e, --variable <K=V>',
+    help: 'variable that scenarios read as __ENV.K',
+    schema: value.pairs,
+    fallback: {},
+    repeatable: true,
+  }),
+  dockerImage: option({
+    flags: '--docker-image <image>',
+    help: 'image of --engine docker',
+    schema: value.text,
+    fallback: k6Image,
+  }),
+  dockerNetwork: option({
+    flags: '--docker-network <name>',
+    help: "network of --engine docker; host reaches this machine's ports",
+    schema: value.text,
+    fallback: 'host',
+  }),
+  saveBaseline: option({
+    flags: '--save-baseline',
+    help: 'add the run to the baselines when its verdict is PASS',
+    schema: value.flag,
+    fallback: false,
+    inFile: false,
+  }),
+  compare: option({
+    flags: '--no-compare',
+    help: 'do not compare with the stored baseline',
+    schema: value.flag,
+    fallback: true,
+  }),
+  yes: option({
+    flags: '--yes',
+    help: 'yes, really send load to production',
+    schema: value.flag,
+    fallback: false,
+    inFile: false,
+  }),
+  json: option({
+    flags: '--json',
+    help: 'print one JSON document, the run record, and nothing else on standard output',
+    schema: value.flag,
+    fallback: false,
+    inFile: false,
+  }),
+  quiet: option({
+    flags: '--quiet',
+    help: 'no progress, only the verdict',
+    schema: value.flag,
+    fallback: false,
+  }),
+  debug: option({
+    flags: '--debug',
+    help: "show the engine's command and log, and the stack of a failure",
+    schema: value.flag,
+    fallback: false,
+  }),
+  dryRun: option({
+    flags: '--dry-run',
+    help: 'print the plan and stop',
+    schema: value.flag,
+    fallback: false,
+    inFile: false,
+  }),
+};

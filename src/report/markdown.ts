@@ -1,0 +1,66 @@
+/** summary.md of a run: for a pull request or a CI job's summary. */
+import type { EndpointResult, RunRecord } from '../results/record.ts';
+import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from './format.ts';
+
+const icons = { PASS: '✅', FAIL: '❌', INVALID: '⚠️' } as const;
+
+export function renderMarkdown(record: RunRecord): string {
+  const { verdict, total } = record;
+  const lines = [
+    `## ${icons[verdict.state]} Load test ${verdict.state}: ${cell(record.env)} / ${cell(record.profile)}`,
+    '',
+    ...verdict.reasons.map((reason) => `- ${cell(reason)}`),
+    ...(verdict.reasons.length > 0 ? [''] : []),
+    `${formatCount(total.requests)} requests in ${record.durationSeconds.toFixed(1)} s ` +
+      `(${formatRate(total.rate)}/s), ${formatShare(share(total))} failed, on ${cell(record.target.url)} ` +
+      `by ${record.engine.name} ${record.engine.version ?? ''}`.trimEnd() +
+      '.',
+    '',
+    '| endpoint | requests | rate | avg | p50 | p90 | p95 | p99 | max | errors |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    ...record.endpoints.map(endpointRow),
+    endpointRow({ ...total, name: '**all**' }),
+    '',
+    ...thresholdTable(record),
+    `Run \`${record.id}\`${record.git.commit === null ? '' : `, commit \`${record.git.commit.slice(0, 8)}\`${record.git.dirty === true ? ' (dirty)' : ''}`}.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const share = ({ failed, requests }: EndpointResult): number => (requests === 0 ? 0 : failed / requests);
+
+function endpointRow(endpoint: EndpointResult): string {
+  const { duration } = endpoint;
+  const ms = (key: 'avg' | 'med' | 'p90' | 'p95' | 'p99' | 'max'): string => formatMs(duration?.[key] ?? null);
+  const name = endpoint.name.startsWith('**') ? endpoint.name : cell(endpoint.name);
+  return `| ${[
+    name,
+    formatCount(endpoint.requests),
+    `${formatRate(endpoint.rate)}/s`,
+    ms('avg'),
+    ms('med'),
+    ms('p90'),
+    ms('p95'),
+    ms('p99'),
+    ms('max'),
+    formatShare(share(endpoint)),
+  ].join(' | ')} |`;
+}
+
+function thresholdTable({ thresholds }: RunRecord): string[] {
+  if (thresholds.length === 0) return [];
+  return [
+    '| threshold | observed | |',
+    '|---|--:|---|',
+    ...thresholds.map(
+      ({ metric, expression, ok, value }) =>
+        `| ${cell(`${metric}: ${expression}`)} | ${formatThresholdValue(metric, expression, value)} | ${ok ? '✅' : '❌'} |`,
+    ),
+    '',
+  ];
+}
+
+/** Text that cannot break out of its table cell or become markup. */
+function cell(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#~]/g, (char) => `\\${char}`).replace(/[\r\n]+/g, ' ');
+}

@@ -1,0 +1,136 @@
+/** The one screen after a run: the verdict, endpoints, thresholds, where the results lie, what to do next. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { endpoints } from '../../suite/endpoints.ts';
+import type { EndpointResult, RunRecord, ThresholdResult } from '../../results/record.ts';
+import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../format.ts';
+
+export interface VerdictContext {
+  /** The run's folder, as a person would type it. */
+  readonly dir: string;
+  /** Why there is no comparison; undefined when there is one. */
+  readonly notCompared: string | undefined;
+  readonly savedBaseline: boolean;
+}
+
+const banner = {
+  PASS: (text: string) => pc.bgGreen(pc.black(pc.bold(` ${text} `))),
+  FAIL: (text: string) => pc.bgRed(pc.white(pc.bold(` ${text} `))),
+  INVALID: (text: string) => pc.bgYellow(pc.black(pc.bold(` ${text} `))),
+} as const;
+
+export function renderVerdict(record: RunRecord, context: VerdictContext): string {
+  const { verdict, total } = record;
+  const reasons = verdict.reasons.filter((reason) => !reason.startsWith('threshold crossed'));
+  return [
+    `${banner[verdict.state](verdict.state)} ${headline(record)}`,
+    ...reasons.map((reason) => `  ${pc.yellow('!')} ${reason}`),
+    '',
+    endpointTable([...record.endpoints, ...(record.endpoints.length > 1 ? [{ ...total, name: 'all' }] : [])]),
+    '',
+    ...thresholdLines(record.thresholds),
+    ...checkLines(record),
+    ...failureLines(record),
+    '',
+    `${pc.bold('Results')}   ${context.dir}`,
+    ...(context.notCompared === undefined
+      ? []
+      : [`${pc.bold('Baseline')}  ${pc.dim(`not compared: ${context.notCompared}`)}`]),
+    `${pc.bold('Next')}      ${nextStep(record, context)}`,
+  ].join('\n');
+}
+
+function headline({ total, durationSeconds, vusMax }: RunRecord): string {
+  return (
+    `${formatCount(total.requests)} requests in ${durationSeconds.toFixed(1)} s by ${vusMax} ${vusMax === 1 ? 'user' : 'users'}: ` +
+    `${formatRate(total.rate)} req/s, p95 ${formatMs(total.duration?.p95 ?? null)}, ${formatShare(share(total))} errors`
+  );
+}
+
+const share = ({ failed, requests }: EndpointResult): number => (requests === 0 ? 0 : failed / requests);
+
+function endpointTable(results: readonly EndpointResult[]): string {
+  const head = ['endpoint', 'requests', 'req/s', 'avg', 'p50', 'p90', 'p95', 'p99', 'max', 'errors'];
+  const table = new Table({
+    head: head.map((text) => pc.dim(text)),
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    chars: plainChars,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+  for (const result of results) {
+    const { duration } = result;
+    const cells = [
+      result.name === 'all' ? pc.bold('all') : routeOf(result.name),
+      formatCount(result.requests),
+      formatRate(result.rate),
+      ...(['avg', 'med', 'p90', 'p95', 'p99', 'max'] as const).map((key) => formatMs(duration?.[key] ?? null)),
+      result.failed === 0 ? pc.dim('0 %') : pc.red(formatShare(share(result))),
+    ];
+    table.push(result.name === 'all' ? cells.map((cell) => pc.bold(cell)) : cells);
+  }
+  return table.toString();
+}
+
+const none = '';
+const plainChars = {
+  top: none,
+  'top-mid': none,
+  'top-left': none,
+  'top-right': none,
+  bottom: none,
+  'bottom-mid': none,
+  'bottom-left': none,
+  'bottom-right': none,
+  left: none,
+  'left-mid': none,
+  mid: none,
+  'mid-mid': none,
+  right: none,
+  'right-mid': none,
+  middle: none,
+};
+
+/** The endpoint as people know it; the name itself for endpoints of one's own scenarios. */
+function routeOf(name: string): string {
+  return Object.values(endpoints).find((endpoint) => endpoint.name === name)?.route ?? name;
+}
+
+/** Those crossed in full; of those held the ones of the whole run, and the rest as a number. */
+function thresholdLines(thresholds: readonly ThresholdResult[]): string[] {
+  const crossed = thresholds.filter(({ ok }) => !ok);
+  const held = thresholds.filter(({ ok, metric }) => ok && !metric.includes('{'));
+  const rest = thresholds.length - crossed.length - held.length;
+  const width = Math.max(0, ...[...crossed, ...held].map(({ metric }) => metric.length));
+  const line = (threshold: ThresholdResult): string => {
+    const { metric, expression, ok, value } = threshold;
+    const text = `${metric.padEnd(width)}  ${expression.padEnd(10)}  ${formatThresholdValue(metric, expression, value)}`;
+    return ok ? `${pc.green('✓')} ${text}` : `${pc.red('✗')} ${pc.red(text)}`;
+  };
+  return [
+    ...[...crossed, ...held].map(line),
+    ...(rest > 0 ? [pc.dim(`${pc.green('✓')} and ${rest} thresholds of single endpoints`)] : []),
+  ];
+}
+
+function checkLines({ checks }: RunRecord): string[] {
+  const failed = checks.filter(({ fails }) => fails > 0);
+  return failed.slice(0, 8).map(({ path, passes, fails }) => {
+    const name = path.replace(/^::/, '').replaceAll('::', ' › ');
+    return `${pc.red('✗')} check ${name}: ${formatCount(fails)} of ${formatCount(passes + fails)} failed`;
+  });
+}
+
+function failureLines({ total }: RunRecord): string[] {
+  const kinds = Object.entries(total.errors).sort(([, a], [, b]) => b - a);
+  if (kinds.length === 0) return [];
+  const shown = kinds.slice(0, 4).map(([kind, count]) => `${kind} × ${formatCount(count)}`);
+  return [`${pc.red('✗')} failed requests: ${shown.join(', ')}${kinds.length > 4 ? ', …' : ''}`];
+}
+
+function nextStep(record: RunRecord, { dir, savedBaseline }: VerdictContext): string {
+  if (record.verdict.state === 'INVALID')
+    return `nothing can be said of the target; the engine's log: ${dir}/engine.log`;
+  if (record.verdict.state === 'FAIL') return `open ${dir}/report.html, then look at the endpoints above`;
+  if (savedBaseline) return 'the baseline has this run now: commit it with results/baselines';
+  return `accept this run as a baseline: npx gravl-load baseline save ${record.id}`;
+}

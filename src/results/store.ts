@@ -1,0 +1,163 @@
+/** The folder of runs: `runs/<env>/<id>/`. A record appears whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { LoadError, messageOf, systemCode } from '../errors.ts';
+import { RECORD_SCHEMA_VERSION, runRecordSchema, seriesLineSchema, type RunRecord, type SeriesLine } from './record.ts';
+
+/** Names of the files in a run's folder. */
+export const runFiles = {
+  record: 'run.json',
+  summary: 'summary.json',
+  series: 'series.ndjson',
+  html: 'report.html',
+  junit: 'junit.xml',
+  markdown: 'summary.md',
+  log: 'engine.log',
+} as const;
+
+export interface StoredRun {
+  readonly dir: string;
+  readonly record: RunRecord;
+}
+
+/** `20261124T031500Z-baseline-1a2b3c`: sorts by time, unique without a lock. */
+export function newRunId(profile: string, now: Date): string {
+  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${profile}-${randomBytes(3).toString('hex')}`;
+}
+
+/**
+ * Makes the folder that a run is written into, beside its final place; {@link publishRun} moves it there.
+ * @throws LoadError results.unwritable
+ */
+export async function openRun(resultsDir: string, env: string, id: string): Promise<string> {
+  const dir = path.join(resultsDir, 'runs', env, `.partial-${id}`);
+  await guardWrite(dir, () => mkdir(dir, { recursive: true }));
+  await guardWrite(dir, () => writeFile(path.join(dir, runFiles.series), ''));
+  return dir;
+}
+
+/** Writes the record into the run's open folder, and moves the folder to its final place. */
+export async function publishRun(openDir: string, record: RunRecord): Promise<string> {
+  const dir = path.join(path.dirname(openDir), record.id);
+  await guardWrite(dir, async () => {
+    await writeJson(path.join(openDir, runFiles.record), record);
+    await rename(openDir, dir);
+  });
+  return dir;
+}
+
+/** Ids of the stored runs, newest first. */
+export async function listRuns(resultsDir: string, env?: string): Promise<{ env: string; id: string; dir: string }[]> {
+  const root = path.join(resultsDir, 'runs');
+  const envs = env === undefined ? await folders(root) : [env];
+  const runs = await Promise.all(
+    envs.map(async (name) =>
+      (await folders(path.join(root, name))).map((id) => ({ env: name, id, dir: path.join(root, name, id) })),
+    ),
+  );
+  return runs.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+/**
+ * Finds a run by its id, the end or beginning of it, its folder, or `latest`.
+ * @throws LoadError results.not-found, results.damaged, results.newer
+ */
+export async function loadRun(resultsDir: string, ref: string, env?: string): Promise<StoredRun> {
+  if (ref.includes(path.sep) || ref.endsWith('.json')) {
+    return loadRunFolder(path.resolve(ref.endsWith('.json') ? path.dirname(ref) : ref));
+  }
+  const runs = await listRuns(resultsDir, env);
+  const found = ref === 'latest' ? runs.slice(0, 1) : runs.filter(({ id }) => id.startsWith(ref) || id.endsWith(ref));
+  const [run] = found;
+  if (run === undefined || found.length > 1) {
+    const what = found.length > 1 ? `"${ref}" names ${found.length} runs` : `there is no run "${ref}"`;
+    throw new LoadError('results.not-found', `${what} in ${path.join(resultsDir, 'runs')}`);
+  }
+  return loadRunFolder(run.dir);
+}
+
+export async function loadRunFolder(dir: string): Promise<StoredRun> {
+  const file = path.join(dir, runFiles.record);
+  return { dir, record: await readVersioned(file, RECORD_SCHEMA_VERSION, runRecordSchema) };
+}
+
+/**
+ * Reads the series of a stored run.
+ * @throws LoadError results.not-found, results.damaged
+ */
+export async function loadSeries(dir: string): Promise<SeriesLine[]> {
+  const file = path.join(dir, runFiles.series);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new LoadError('results.not-found', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, index) => {
+      try {
+        return seriesLineSchema.parse(JSON.parse(line));
+      } catch (error) {
+        throw new LoadError('results.damaged', `${file}:${index + 1} is damaged`, { cause: error });
+      }
+    });
+}
+
+/**
+ * Reads a JSON file that carries a schemaVersion; never changes it.
+ * @throws LoadError results.not-found, results.damaged, results.newer
+ */
+export async function readVersioned<T>(file: string, version: number, schema: z.ZodType<T>): Promise<T> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw new LoadError('results.not-found', `${file} does not exist`);
+    throw new LoadError('results.damaged', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const found = typeof raw === 'object' && raw !== null && 'schemaVersion' in raw ? raw.schemaVersion : undefined;
+  if (typeof found === 'number' && found > version) {
+    throw new LoadError('results.newer', `${file} has schema version ${found}; this gravl-load knows ${version}`);
+  }
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.map(String).join('.') ?? '';
+  throw new LoadError('results.damaged', `${file} is damaged: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`);
+}
+
+/** Writes JSON so that readers see the old file or the new one, never half of it. */
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(value, undefined, 2)}\n`);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Turns a file system error into results.unwritable. */
+export async function guardWrite<T>(place: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw new LoadError('results.unwritable', `${place} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function folders(dir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new LoadError('results.unwritable', `${dir} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}

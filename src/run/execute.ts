@@ -1,0 +1,179 @@
+/** The life of a run: engine, bundle, results folder, target, probe, load, record. Cleans up in reverse order. */
+import { appendFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { compile } from '../bundle/compile.ts';
+import type { Plan } from '../config/plan.ts';
+import { LoadError, messageOf } from '../errors.ts';
+import { writeReports } from '../report/index.ts';
+import { gitFingerprint, machineFingerprint } from '../results/fingerprint.ts';
+import { Measurement } from '../results/measure.ts';
+import type { RunRecord } from '../results/record.ts';
+import { newRunId, openRun, publishRun, runFiles } from '../results/store.ts';
+import { chooseRunner } from '../runners/index.ts';
+import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
+import { buildRecord } from './build-record.ts';
+import { startLocalTarget } from './local-target.ts';
+import { probeMetrics, probeTarget, restarted } from './probe.ts';
+
+/** What a run tells while it goes on. */
+export interface RunObserver {
+  /** Everything is ready; the load begins now. */
+  onStart(info: {
+    plan: Plan;
+    url: string;
+    engine: string;
+    scenarios: readonly string[];
+    measurement: Measurement;
+  }): void;
+  onEnd(): void;
+  onNotice(text: string): void;
+  onDebug(line: string): void;
+}
+
+export interface RunControls {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted with the signal's name as its reason by the first Ctrl-C: the load ends gracefully. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second: everything ends at once. */
+  readonly force: AbortSignal;
+}
+
+export interface FinishedRun {
+  readonly record: RunRecord;
+  readonly dir: string;
+  /** What the engine said of its errors, oldest first. */
+  readonly errors: readonly string[];
+}
+
+/** @throws LoadError for everything that keeps the load from starting */
+export async function execute(plan: Plan, controls: RunControls, observer: RunObserver): Promise<FinishedRun> {
+  const cleanups: (() => Promise<void>)[] = [];
+  try {
+    return await run(plan, controls, observer, cleanups);
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
+
+async function run(
+  plan: Plan,
+  controls: RunControls,
+  observer: RunObserver,
+  cleanups: (() => Promise<void>)[],
+): Promise<FinishedRun> {
+  const runner = chooseRunner(plan, controls.env);
+  const version = await runner.version();
+  const bundle = await compile(path.join(plan.projectDir, 'scenarios', 'load.ts'), plan.projectDir);
+  observer.onDebug(`bundle: ${bundle.file}${bundle.cached ? ' (unchanged)' : ''}`);
+  requireInBundle(plan, bundle.inputs);
+
+  const startedAt = new Date();
+  const id = newRunId(plan.profile, startedAt);
+  const openDir = await openRun(plan.resultsDir, plan.env, id);
+  cleanups.push(() => rm(openDir, { recursive: true, force: true }));
+  const workDir = path.join(openDir, 'work');
+  await mkdir(workDir);
+
+  const { url, metricsUrl } = await useTarget(plan, cleanups);
+  const before = await probeTarget(url);
+  const scenarios = await usableScenarios(plan, metricsUrl, observer);
+  const scriptPlan: ScriptPlan = {
+    apiUrl: url,
+    metricsUrl,
+    scenarios,
+    thinkSeconds: plan.thinkSeconds,
+    options: scriptOptions({
+      profile: plan.profile,
+      load: plan.load,
+      abortOnFail: plan.abortOnFail,
+      environment: plan.env,
+      scenarios,
+      thresholds: plan.thresholds,
+      tags: plan.tags,
+    }),
+    summaryFile: null,
+  };
+
+  const seriesFile = path.join(openDir, runFiles.series);
+  const measurement = new Measurement((lines) => {
+    appendFileSync(seriesFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  });
+  controls.stop.throwIfAborted();
+  observer.onStart({ plan, url, engine: [runner.name, version].filter(Boolean).join(' '), scenarios, measurement });
+  const outcome = await runner
+    .run({
+      script: bundle.file,
+      workDir,
+      logFile: path.join(openDir, runFiles.log),
+      scriptPlan,
+      variables: plan.variables,
+      measurement,
+      onDebug: (line) => observer.onDebug(line),
+      stop: controls.stop,
+      force: controls.force,
+    })
+    .finally(() => observer.onEnd());
+  measurement.finish();
+  const endedAt = new Date();
+
+  const after = await probeTarget(url).catch(() => undefined);
+  const record = buildRecord({
+    id,
+    plan,
+    scriptPlan,
+    outcome,
+    measurement,
+    target: { url, version: before.version, restarted: restarted(before, after) },
+    git: await gitFingerprint(plan.projectDir),
+    machine: machineFingerprint(),
+    startedAt,
+    endedAt,
+    signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
+  });
+  await writeFile(path.join(openDir, runFiles.summary), `${JSON.stringify(outcome.summary ?? null, undefined, 2)}\n`);
+  await writeReports(openDir, record);
+  await rm(workDir, { recursive: true, force: true });
+  const dir = await publishRun(openDir, record);
+  return { record, dir, errors: outcome.errors };
+}
+
+/** `--scenario` takes any file of scenarios/; the script must list it, or it would fail in the engine. */
+function requireInBundle(plan: Plan, inputs: readonly string[]): void {
+  const missing = plan.scenarios.find(
+    (name) => !inputs.includes(path.join(plan.projectDir, 'scenarios', `${name}.ts`)),
+  );
+  if (missing === undefined) return;
+  throw new LoadError('config.invalid', `scenarios/load.ts does not import the scenario "${missing}"`, {
+    hint: `Add it there: import ${missing.replace(/-(\w)/g, (_, c: string) => c.toUpperCase())} from './${missing}.ts'`,
+  });
+}
+
+async function useTarget(
+  plan: Plan,
+  cleanups: (() => Promise<void>)[],
+): Promise<{ url: string; metricsUrl: string | null }> {
+  const { baseUrl, metricsUrl } = plan.target;
+  if (baseUrl !== null) return { url: baseUrl, metricsUrl };
+  const target = await startLocalTarget();
+  cleanups.push(() => target.stop());
+  return { url: target.url, metricsUrl: metricsUrl ?? target.metricsUrl };
+}
+
+/** Without metrics that answer there is no metrics scenario, unless the plan insists on it. */
+async function usableScenarios(
+  plan: Plan,
+  metricsUrl: string | null,
+  observer: RunObserver,
+): Promise<readonly string[]> {
+  if (!plan.scenarios.includes('metrics') || metricsUrl === null) return plan.scenarios;
+  const rest = plan.scenarios.filter((name) => name !== 'metrics');
+  try {
+    await probeMetrics(metricsUrl);
+    return plan.scenarios;
+  } catch (error) {
+    if (plan.scenariosNamed || plan.target.metrics === 'required' || rest.length === 0) throw error;
+    observer.onNotice(`The metrics scenario is left out: ${messageOf(error)}`);
+    return rest;
+  }
+}

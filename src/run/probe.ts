@@ -1,0 +1,112 @@
+/** Is the target there, before any load goes to it? And was it the same one all the time? */
+import http from 'node:http';
+import https from 'node:https';
+import { LoadError, messageOf, systemCode } from '../errors.ts';
+import { redactUrl } from '../config/redact.ts';
+
+const timeoutMs = 10_000;
+const longestBody = 1 << 20;
+
+export interface TargetHealth {
+  readonly version: string | null;
+  /** Seconds since the target started, if it says. */
+  readonly uptime: number | null;
+  /** Monotonic milliseconds of the answer. */
+  readonly at: number;
+}
+
+/**
+ * Asks for /health. Any HTTP answer will do: judging it is the load's work.
+ * @throws LoadError target.unreachable, target.tls
+ */
+export async function probeTarget(baseUrl: string): Promise<TargetHealth> {
+  let answer: Answer;
+  try {
+    answer = await get(`${baseUrl}/health`);
+  } catch (error) {
+    throw unreachable(baseUrl, error);
+  }
+  const body = parse(answer.body);
+  return {
+    version: typeof body['version'] === 'string' ? body['version'] : null,
+    uptime: typeof body['uptime'] === 'number' ? body['uptime'] : null,
+    at: performance.now(),
+  };
+}
+
+/** @throws LoadError target.unreachable, target.tls when there are no metrics at that address */
+export async function probeMetrics(metricsUrl: string): Promise<void> {
+  const url = `${metricsUrl}/metrics`;
+  let answer: Answer;
+  try {
+    answer = await get(url);
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+  if (answer.status !== 200) {
+    throw new LoadError('target.unreachable', `${redactUrl(url)} answers with status ${answer.status}`, {
+      hint: 'Check GRAVL_METRICS_URL: the address whose /metrics is Prometheus text.',
+    });
+  }
+}
+
+/** Whether the target started anew between two probes; null when it does not say its uptime. */
+export function restarted(before: TargetHealth, after: TargetHealth | undefined): boolean | null {
+  if (before.uptime === null || after?.uptime == null) return null;
+  // A second of tolerance: some targets round their uptime.
+  return after.uptime + 1 < before.uptime + (after.at - before.at) / 1000;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function get(url: string): Promise<Answer> {
+  const client = url.startsWith('https:') ? https : http;
+  const signal = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
+    const headers = { 'user-agent': 'gravl-load' };
+    const request = client.get(url, { agent: false, signal, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (body.length < longestBody) body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('error', fail);
+    });
+    request.on('error', fail);
+  });
+}
+
+function unreachable(url: string, error: unknown): LoadError {
+  const code = systemCode(error) ?? '';
+  const shown = redactUrl(url);
+  if (/CERT|TLS|SSL|EPROTO|VERIFY|SELF_SIGNED/.test(code)) {
+    return new LoadError('target.tls', `${shown}: ${messageOf(error)} (${code})`, { cause: error });
+  }
+  const reasons: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'the connection was refused: nothing listens there',
+    ENOTFOUND: 'the host name is unknown',
+    EAI_AGAIN: 'the host name could not be looked up',
+    ECONNRESET: 'the connection was reset',
+    ETIMEDOUT: 'the connection timed out',
+    EHOSTUNREACH: 'there is no route to the host',
+    ENETUNREACH: 'there is no route to the network',
+  };
+  return new LoadError('target.unreachable', `${shown} cannot be reached: ${reasons[code] ?? messageOf(error)}`, {
+    cause: error,
+  });
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,47 @@
+/** PASS, FAIL or INVALID: what a run says, and whether it may say anything at all. */
+import type { RunRecord, RunVerdict } from '../results/record.ts';
+
+/** Beyond these the generator, not the target, shaped the result. */
+const limits = { lagP99Ms: 50, cpu: 0.9, droppedShare: 0.01 };
+
+type Judged = Pick<
+  RunRecord,
+  'exitCode' | 'generator' | 'interrupted' | 'iterations' | 'target' | 'thresholds' | 'total'
+>;
+
+/** Exit codes of a run that was carried out to its end. */
+const complete = [0, 99, 110];
+
+export function judge(run: Judged): RunVerdict {
+  const failures = failureReasons(run);
+  const invalid = invalidReasons(run, failures.length > 0);
+  if (invalid.length > 0) return { state: 'INVALID', reasons: invalid };
+  return { state: failures.length === 0 ? 'PASS' : 'FAIL', reasons: failures };
+}
+
+function failureReasons({ thresholds, exitCode }: Judged): string[] {
+  const crossed = thresholds.filter(({ ok }) => !ok).map(({ metric, expression }) => `${metric}: ${expression}`);
+  if (crossed.length > 0) return crossed.map((name) => `threshold crossed: ${name}`);
+  if (exitCode === 99) return ['thresholds crossed'];
+  return exitCode === 110 ? ['the script marked the run as failed'] : [];
+}
+
+function invalidReasons({ generator, ...run }: Judged, failed: boolean): string[] {
+  const reasons: string[] = [];
+  if (run.interrupted) reasons.push('the run was interrupted');
+  else if (!complete.includes(run.exitCode)) reasons.push(`the engine ended with exit code ${run.exitCode}`);
+  if (run.total.requests === 0) reasons.push('no request was made');
+  if (run.target.restarted === true) reasons.push('the target restarted during the run');
+  const { eventLoopLagP99, cpu, distortions, droppedIterations } = generator;
+  if (eventLoopLagP99 !== null && eventLoopLagP99 > limits.lagP99Ms) {
+    reasons.push(`the generator was late: event-loop lag p99 ${eventLoopLagP99.toFixed(0)} ms`);
+  }
+  if (cpu !== null && cpu > limits.cpu) reasons.push(`the generator was busy: ${(cpu * 100).toFixed(0)} % CPU`);
+  if (distortions !== null && distortions > 0) reasons.push(`${distortions} blocking calls held up other users`);
+  const planned = run.iterations + droppedIterations;
+  // A target that is too slow exhausts the users, too: then its thresholds have the word.
+  if (!failed && droppedIterations > limits.droppedShare * planned) {
+    reasons.push(`${droppedIterations} of ${planned} iterations were dropped: too few users for the rate (--vus)`);
+  }
+  return reasons;
+}

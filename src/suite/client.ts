@@ -1,0 +1,56 @@
+/** What scenarios are written with: a request that is named, grouped, checked and counted, and the pause after it. */
+import { check, group, sleep } from 'k6';
+import http, { type RefinedResponse } from 'k6/http';
+import { Rate } from 'k6/metrics';
+import type { Endpoint } from './endpoints.ts';
+import { readScriptPlan, type ScriptPlan } from './script-plan.ts';
+
+export type TextResponse = RefinedResponse<'text'>;
+/** Check name → does the answer pass? Run after the status and content-type checks, and only when both hold. */
+export type BodyChecks = Readonly<Record<string, (body: unknown, response: TextResponse) => boolean>>;
+
+/** Share of requests whose answer failed any check: wrong answers count as errors, not only wrong statuses. */
+const errors = new Rate('errors');
+
+/** The plan of this run. */
+export const plan: ScriptPlan = readScriptPlan(__ENV);
+
+/** GET that endpoint, with checks of status, content type and body in a group of the endpoint's name. */
+export function get(
+  endpoint: Endpoint,
+  url: string,
+  contentType: 'application/json' | 'text/plain',
+  checks: BodyChecks,
+): TextResponse {
+  return group(endpoint.name, () => {
+    const response = http.get(url, { tags: { name: endpoint.name }, responseType: 'text' });
+    let body: unknown;
+    const type = response.headers['Content-Type'] ?? '';
+    const wellFormed = check(response, {
+      'status is 200': () => response.status === 200,
+      [`content type is ${contentType}`]: () => type.startsWith(contentType),
+    });
+    if (wellFormed) body = contentType === 'application/json' ? parse(response.body) : response.body;
+    const asserted = check(
+      response,
+      Object.fromEntries(
+        Object.entries(checks).map(([name, holds]) => [name, () => wellFormed && holds(body, response)]),
+      ),
+    );
+    errors.add(!(wellFormed && asserted));
+    return response;
+  });
+}
+
+/** A user's pause, ±20 % so that users do not march in step; none in open models. */
+export function think(): void {
+  if (plan.thinkSeconds > 0) sleep(plan.thinkSeconds * (0.8 + 0.4 * Math.random()));
+}
+
+function parse(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '') as unknown;
+  } catch {
+    return undefined;
+  }
+}

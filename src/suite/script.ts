@@ -1,0 +1,16 @@
+/** What makes a scenario file a k6 script: its options and what it does with the summary. */
+import type { Options } from 'k6/options';
+import { plan } from './client.ts';
+import { jUnit, runSummary, textSummary, type SummaryData } from './summary/index.ts';
+
+export const options: Options = plan.options;
+
+/** The summary data for the run record, or, when nobody asked for it, what k6 would print. */
+export function handleSummary(data: SummaryData): Record<string, string> {
+  if (plan.summaryFile !== null) return { [plan.summaryFile]: runSummary(data) };
+  const junitFile = __ENV['GRAVL_JUNIT'];
+  return {
+    stdout: textSummary(data, { indent: ' ', enableColors: data.state.isStdOutTTY }),
+    ...(junitFile === undefined ? {} : { [junitFile]: jUnit(data) }),
+  };
+}
