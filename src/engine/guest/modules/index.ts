@@ -5,9 +5,15 @@ import { dataModule } from './data.ts';
 import { encodingModule } from './encoding.ts';
 import { htmlModule } from './html/index.ts';
 import { metricsModule } from './metrics.ts';
+import { executionModule } from './execution.ts';
+import { k6Module } from './k6.ts';
+import { timersModule } from './timers.ts';
 
 export const moduleFactories: Readonly<Record<string, ModuleFactory>> = {
   __proto__: null as never,
+  'k6/timers': timersModule,
+  k6: k6Module,
+  'k6/execution': executionModule,
   'k6/crypto': cryptoModule,
   'k6/data': dataModule,
   'k6/encoding': encodingModule,

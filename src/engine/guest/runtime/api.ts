@@ -169,3 +169,29 @@ export function copyBytes(bytes: Uint8Array): ArrayBuffer {
   copy.set(bytes);
   return copy.buffer;
 }
+
+const { isArray } = Array;
+
+/** Copies plain data of the host (primitives, arrays, objects) into objects of the script's realm. */
+export function copyData(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isArray(value)) {
+    const list: unknown[] = [];
+    for (let i = 0; i < value.length; i++) list[i] = copyData(value[i]);
+    return list;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = copyData((value as Record<string, unknown>)[key]);
+  return copy;
+}
+
+const { toString } = Object.prototype;
+
+/** Written as an async function: k6 refuses those where it calls back synchronously. */
+export function isAsyncFunction(ctx: GuestContext, value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  return (
+    Reflect.apply(toString, value, []) === '[object AsyncFunction]' ||
+    ctx.fibers?.isAsync(value as ScriptFunction) === true
+  );
+}

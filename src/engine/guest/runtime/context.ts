@@ -3,6 +3,7 @@ import type { CallOp, CallOps, ArgOf, ResultOf, VuHost } from '../../contracts/h
 import type { Metric, MetricType, TagSet, ValueKind } from '../../contracts/metrics.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { FiberRuntime } from './suspend.ts';
+import type { TimerFunctions } from './timers.ts';
 
 /** Which function of the script is running. Requests, checks, groups and metrics are refused in `init`. */
 export type Stage = 'init' | 'setup' | 'vu' | 'teardown' | 'summary';
@@ -42,13 +43,20 @@ export interface GuestContext {
   readonly iteration: IterationNumbers;
   /** The tags samples carry now: run, scenario, group and the VU's own tags. */
   tags: TagSet;
+  /** Names and values of {@link tags} as the script sees them, whoever reads them; without `group`. */
+  readonly ownTags: Record<string, string>;
   /** The VU's own metadata (`exec.vu.metrics.metadata`), undefined while there is none. */
   metadata: Readonly<Record<string, string>> | undefined;
   /** Path of the running group: empty at the root, else `::outer::inner`. */
   groupPath: string;
+  /** The system tags that are on. */
+  readonly systemTags: Readonly<Record<string, true>>;
   /** Folder that relative paths of `open()` resolve against; see `ProgramEnv.require`. */
   readonly dir: string;
   readonly env: Record<string, string>;
+  timers: TimerFunctions;
+  /** Makes `Math.random` repeatable for this VU. */
+  seed(random: () => number): void;
   /** Run at the start of each iteration, in the order modules asked for it (resetting cookies, for instance). */
   readonly beforeIteration: (() => void)[];
   /** Metrics used by modules, registered once; throws the script's own error when refused. */

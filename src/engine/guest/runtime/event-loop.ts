@@ -17,10 +17,10 @@ export interface EventLoop {
   retain(): void;
   release(): void;
   /**
-   * Runs a script function as a macrotask of its own. An exception ends the iteration as an uncaught one. `done` (or
-   * nothing) is called afterwards, also after an exception.
+   * Runs a script function as a macrotask of its own. An exception ends the iteration as an uncaught one. `done` is
+   * called afterwards with the value returned, or with undefined after an exception.
    */
-  run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done?: () => void): void;
+  run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done?: (value: unknown) => void): void;
   /** A promise of the script's realm and class. */
   deferred(): Deferred;
 }

@@ -2,7 +2,7 @@
  * What the fiber runtime of fast mode (`./fast`) gives the modules, and nothing else: modules are written once, against
  * this interface and `./api.ts`, and run under both strategies.
  */
-import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf } from '../../contracts/host.ts';
+import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../contracts/host.ts';
 
 /** Returned by a suspendable entry whose fiber now waits: the caller must yield it, and is resumed with the result. */
 export const PENDING: unique symbol = Symbol('pending');
@@ -43,11 +43,20 @@ export interface FiberRuntime {
     arg: ArgOf<AsyncOps[O]>,
     finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => unknown,
   ): Pending;
+  /**
+   * When `value` is a promise of the class the script knows as `Promise`: gives its result to one of the callbacks,
+   * as `then` would (which makes the promise handled), and returns true.
+   */
+  observe(value: unknown, settle: (value: unknown) => void, fail: (reason: unknown) => void): boolean;
+  /** The function was written as an async one. */
+  isAsync(fn: ScriptFunction): boolean;
   /** A promise of the class the script knows as `Promise`. */
   deferred(): Deferred;
   /**
-   * Runs a script function as a macrotask of the VU on a fiber of its own, then the VU's microtasks, then `done` with
-   * the exception if it threw. The caller makes sure that the VU is idle.
+   * Runs a function (its suspendable entry if it has one) as a macrotask of the VU on a fiber of its own, then the VU's
+   * microtasks, then `done` with the value it returned or the exception it threw. `done` may be called before `run`
+   * returns. The caller makes sure that the VU is idle. A rejection nobody handles by then goes to the callback given
+   * to {@link CreateFibers}.
    */
   run(
     fn: ScriptFunction,
@@ -56,3 +65,15 @@ export interface FiberRuntime {
     done: (threw: boolean, value: unknown) => void,
   ): void;
 }
+
+/** Forgets everything that is suspended or queued; nothing of it runs any more. */
+export interface FiberControl {
+  readonly runtime: FiberRuntime;
+  /** What the program finds as `$env.fast`. */
+  readonly env: unknown;
+  /** The script's `Promise`. */
+  readonly promise: unknown;
+  halt(): void;
+}
+
+export type CreateFibers = (host: VuHost, unhandled: (reason: unknown) => void) => FiberControl;

@@ -1,0 +1,12 @@
+/**
+ * What a function of the script returned, as the JSON text k6 hands on: like JSON.stringify, but `undefined` and
+ * functions become null also as object members, and a date's zero fraction of a second is left out.
+ */
+export function exportJson(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, shown: unknown) {
+    if (this[key] instanceof Date && typeof shown === 'string') return shown.replace(/\.?0*Z$/, 'Z');
+    if (shown === undefined || typeof shown === 'function' || typeof shown === 'symbol') return null;
+    return shown;
+  });
+}

@@ -1,0 +1,364 @@
+/** One VU of a realm: its modules, its globals, and the functions of the script it runs. */
+import type { VuHost } from '../../contracts/host.ts';
+import type { Metric, TagSet } from '../../contracts/metrics.ts';
+import type { ProgramEnv } from '../../contracts/script.ts';
+import { createConsole, createOpen } from './globals.ts';
+import { GoError, makeError, native, type ScriptFunction, unwrap } from './api.ts';
+import type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
+import { exportJson } from './export-json.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
+import { createTimers } from './timers.ts';
+import { VuLoop } from './vu-loop.ts';
+
+/** What the host decides about a VU; primitives and plain data only. */
+export interface GuestConfig {
+  readonly idInInstance: number;
+  readonly idInTest: number;
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly systemTags: Readonly<Record<string, true>>;
+  /** Run-wide tags. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The same as a set. */
+  readonly baseTags: TagSet;
+}
+
+/** One call of an exported function. */
+export interface GuestCall {
+  readonly stage: Stage;
+  readonly exec: string;
+  /** JSON text of the argument; for `vu` it is parsed once and kept. */
+  readonly data: string | undefined;
+  readonly scenario: GuestScenario | undefined;
+  readonly inInstance: number;
+  readonly inTest: number;
+}
+
+export interface GuestOutcome {
+  readonly failure: Failure | undefined;
+  /** JSON text of the value returned; stages only. */
+  readonly result: string | undefined;
+  /** Wall-clock milliseconds. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a VU needs from the realm it lives in. */
+export interface RealmServices {
+  readonly modules: Readonly<Record<string, ModuleFactory>>;
+  createCrypto(ctx: GuestContext): object;
+  /** Makes the fiber runtime, for the fast form. */
+  readonly createFibers: CreateFibers | undefined;
+  /** Told before any of the VU's code runs, for globals that all VUs of the realm share. */
+  enter(vu: GuestVu): void;
+  /** From now on `Math.random` asks the VU whose code runs. */
+  seedable(): void;
+}
+
+interface Task {
+  readonly stage: Stage;
+  readonly start: number;
+  readonly done: (outcome: GuestOutcome) => void;
+  value: unknown;
+  failure: Failure | undefined;
+}
+
+const table = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
+
+export class GuestVu {
+  readonly ctx: GuestContext;
+  readonly globals: Record<string, unknown>;
+  /** The seeded source of `Math.random`, once the script asked for one. */
+  random: (() => number) | undefined = undefined;
+  readonly #config: GuestConfig;
+  readonly #realm: RealmServices;
+  readonly #loop: VuLoop;
+  readonly #modules = table<Record<string, unknown>>();
+  readonly #fibers: FiberControl | undefined;
+  #exports = table<() => unknown>();
+  #setCounters: (vu: number, iteration: number | undefined) => void = () => undefined;
+  #iterations = table<number>();
+  #data: unknown;
+  #hasData = false;
+  #task: Task | undefined;
+
+  constructor(host: VuHost, config: GuestConfig, realm: RealmServices) {
+    this.#config = config;
+    this.#realm = realm;
+    const fibers = realm.createFibers?.(host, (reason) => {
+      this.fail(reason, true);
+    });
+    this.#fibers = fibers;
+    this.#loop = new VuLoop(
+      host,
+      fibers?.runtime,
+      (thrown) => {
+        this.fail(thrown, false);
+      },
+      () => {
+        this.turn();
+      },
+    );
+    this.ctx = this.#createContext(host, fibers?.runtime);
+    this.ctx.timers = createTimers(this.ctx);
+    const { timers } = this.ctx;
+    this.globals = {
+      console: createConsole(this.ctx),
+      open: createOpen(this.ctx, config.dir),
+      crypto: realm.createCrypto(this.ctx),
+      setTimeout: timers.setTimeout,
+      clearTimeout: timers.clearTimeout,
+      setInterval: timers.setInterval,
+      clearInterval: timers.clearInterval,
+      Promise: fibers?.promise ?? Promise,
+      __ENV: this.ctx.env,
+      __VU: config.idInInstance,
+      __ITER: undefined,
+    };
+  }
+
+  /** Runs the script's top level. */
+  load(program: (env: ProgramEnv) => unknown, done: (outcome: GuestOutcome) => void): void {
+    const { ctx, globals } = this;
+    const env: ProgramEnv = {
+      globals,
+      import: (specifier) => this.import(specifier),
+      require: (specifier) => this.require(specifier),
+      openFrom: (dir) => createOpen(ctx, dir),
+      meta: (url) => ({
+        resolve: native('resolve', 1, (specifier) => ctx.call('script.resolve', { specifier: String(specifier), url })),
+      }),
+      publish: (exports) => {
+        this.#exports = exports;
+      },
+      bindCounters: (set) => {
+        this.#setCounters = set;
+      },
+      fast: this.#fibers?.env,
+    };
+    this.#start('init', (() => program(env)) as ScriptFunction, [], done);
+  }
+
+  /** Names of all exports, in the script's order. */
+  exportNames(): string[] {
+    return Object.keys(this.#exports);
+  }
+
+  /** JSON text of an export; undefined for none, and for what JSON cannot say. */
+  exportJson(name: string): string | undefined {
+    return exportJson(this.#export(name));
+  }
+
+  isFunction(name: string): boolean {
+    return typeof this.#export(name) === 'function';
+  }
+
+  /** Runs an exported function. */
+  run(call: GuestCall, done: (outcome: GuestOutcome) => void): void {
+    const { ctx } = this;
+    this.#realm.enter(this);
+    ctx.stage = call.stage;
+    const fn = this.#export(call.exec);
+    if (call.stage === 'vu') {
+      this.#activate(call);
+      for (const prepare of ctx.beforeIteration) prepare();
+    } else {
+      ctx.groupPath = call.stage === 'summary' ? '' : `::${call.stage}`;
+      ctx.tags = this.#grouped(this.#config.baseTags, ctx.groupPath);
+    }
+    const argument = this.#argument(call);
+    if (typeof fn !== 'function') {
+      const thrown = makeError('Error', `function '${call.exec}' not found in exports`);
+      this.#start(
+        call.stage,
+        () => {
+          throw thrown;
+        },
+        [],
+        done,
+      );
+      return;
+    }
+    const args = call.stage === 'summary' || argument !== undefined ? [argument] : [];
+    this.#start(call.stage, fn as ScriptFunction, args, done);
+  }
+
+  /** An uncaught exception: the task ends after this macrotask. */
+  fail(thrown: unknown, inPromise: boolean): void {
+    const task = this.#task;
+    if (task === undefined || task.failure !== undefined) return;
+    task.failure = failureOf(thrown, inPromise);
+  }
+
+  /** To be called when a macrotask and its microtasks have run: ends the task when nothing is left to do. */
+  turn(): void {
+    const task = this.#task;
+    if (task === undefined) return;
+    // A promise nobody can settle any more does not keep the iteration.
+    if (task.failure === undefined && this.#loop.busy) return;
+    this.#task = undefined;
+    this.#loop.clear();
+    const end = this.ctx.host.now();
+    let result: string | undefined;
+    let { failure } = task;
+    if (failure === undefined && task.stage !== 'vu' && task.stage !== 'init') {
+      try {
+        result = exportJson(task.value);
+      } catch (thrown) {
+        failure = failureOf(thrown, false);
+      }
+    }
+    task.done({ failure, result, start: task.start, end });
+  }
+
+  /** Forgets the running task: nothing of the script runs any more. */
+  halt(): void {
+    this.#task = undefined;
+    this.#fibers?.halt();
+    this.#loop.clear();
+  }
+
+  import(specifier: string): Record<string, unknown> {
+    const known = this.#modules[specifier];
+    if (known !== undefined) return known;
+    const factory = this.#realm.modules[specifier];
+    if (factory === undefined) throw new GoError(`unknown module: ${specifier}`);
+    return (this.#modules[specifier] = factory(this.ctx));
+  }
+
+  require(specifier: unknown): unknown {
+    if (this.ctx.stage !== 'init') {
+      throw new GoError(
+        'the "require" function is only available in the init stage (i.e. the global scope), see https://grafana.com/docs/k6/latest/using-k6/test-lifecycle for more information',
+      );
+    }
+    if (typeof specifier !== 'string' || specifier === '') {
+      throw new GoError("require() can't be used with an empty specifier");
+    }
+    return this.import(specifier);
+  }
+
+  #createContext(host: VuHost, fibers: FiberRuntime | undefined): GuestContext {
+    const config = this.#config;
+    const metrics = table<Metric>();
+    const iteration: IterationNumbers = { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 };
+    return {
+      host,
+      fibers,
+      loop: this.#loop,
+      idInInstance: config.idInInstance,
+      idInTest: config.idInTest,
+      stage: 'init',
+      scenario: undefined,
+      iteration,
+      tags: config.baseTags,
+      metadata: undefined,
+      groupPath: '',
+      systemTags: config.systemTags,
+      dir: config.dir,
+      env: copyOf(config.env),
+      beforeIteration: [],
+      ownTags: Object.assign(table<string>(), copyOf(config.tags)),
+      timers: undefined as never,
+      seed: (random) => {
+        this.random = random;
+        this.#realm.seedable();
+      },
+      metric: (name, type, contains = 'default') => (metrics[name] ??= unwrap(host.metric(name, type, contains))),
+      call: (op, arg) => unwrap(host.call(op, arg)),
+    };
+  }
+
+  #export(name: string): unknown {
+    return Object.hasOwn(this.#exports, name) ? this.#exports[name]?.() : undefined;
+  }
+
+  #activate({ scenario, inInstance, inTest }: GuestCall): void {
+    const { ctx } = this;
+    const { iteration } = ctx;
+    if (scenario !== undefined && scenario.name !== ctx.scenario?.name) this.#enterScenario(scenario);
+    const name = scenario?.name ?? '';
+    iteration.inVu = this.#iterations[''] ?? 0;
+    iteration.inScenario = this.#iterations[`::${name}`] ?? 0;
+    iteration.inInstance = inInstance;
+    iteration.inTest = inTest;
+    this.#iterations[''] = iteration.inVu + 1;
+    this.#iterations[`::${name}`] = iteration.inScenario + 1;
+    ctx.groupPath = '';
+    ctx.tags = this.#grouped(ctx.tags, '');
+    const { systemTags } = ctx;
+    if (systemTags['vu'] === true) ctx.metadata = withKey(ctx.metadata, 'vu', `${ctx.idInInstance}`);
+    if (systemTags['iter'] === true) ctx.metadata = withKey(ctx.metadata, 'iter', `${iteration.inVu}`);
+    this.globals['__ITER'] = iteration.inVu;
+    this.#setCounters(ctx.idInInstance, iteration.inVu);
+  }
+
+  /** The VU's own tags and metadata end with the scenario. */
+  #enterScenario(scenario: GuestScenario): void {
+    const { ctx } = this;
+    ctx.scenario = scenario;
+    ctx.metadata = undefined;
+    ctx.tags = this.#config.baseTags;
+    const { ownTags } = ctx;
+    for (const key of Object.keys(ownTags)) Reflect.deleteProperty(ownTags, key);
+    Object.assign(ownTags, copyOf(this.#config.tags));
+    if (ctx.systemTags['scenario'] === true) ownTags['scenario'] = scenario.name;
+    Object.assign(ownTags, copyOf(scenario.tags));
+    for (const key of Object.keys(ownTags)) ctx.tags = ctx.tags.with(key, ownTags[key] as string);
+    const { env } = ctx;
+    for (const key of Object.keys(env)) Reflect.deleteProperty(env, key);
+    Object.assign(env, copyOf(this.#config.env), copyOf(scenario.env));
+  }
+
+  #grouped(tags: TagSet, path: string): TagSet {
+    return this.ctx.systemTags['group'] === true ? tags.with('group', path) : tags;
+  }
+
+  #argument({ stage, data }: GuestCall): unknown {
+    if (stage !== 'vu') return data === undefined ? undefined : JSON.parse(data);
+    if (!this.#hasData) {
+      this.#hasData = true;
+      this.#data = data === undefined ? undefined : JSON.parse(data);
+    }
+    return this.#data;
+  }
+
+  #start(stage: Stage, fn: ScriptFunction, args: readonly unknown[], done: (outcome: GuestOutcome) => void): void {
+    const task: Task = { stage, start: this.ctx.host.now(), done, value: undefined, failure: undefined };
+    this.#task = task;
+    this.#realm.enter(this);
+    this.#loop.run(fn, undefined, args, (value) => {
+      this.#await(task, value);
+    });
+  }
+
+  /** Takes what the function returned; a promise settles the task later. */
+  #await(task: Task, value: unknown): void {
+    task.value = value;
+    const settle = (result: unknown): void => {
+      task.value = result;
+    };
+    const fail = (reason: unknown): void => {
+      if (this.#task === task) this.fail(reason, true);
+    };
+    if (this.ctx.fibers?.observe(value, settle, fail) === true) return;
+    if (value instanceof Promise) void Reflect.apply(then, value, [settle, fail]);
+  }
+}
+
+const { then } = Promise.prototype;
+
+function copyOf(values: Readonly<Record<string, string>>): Record<string, string> {
+  const copy: Record<string, string> = {};
+  for (const key in values) copy[key] = values[key] as string;
+  return copy;
+}
+
+function withKey(
+  values: Readonly<Record<string, string>> | undefined,
+  key: string,
+  value: string,
+): Readonly<Record<string, string>> {
+  return { ...values, [key]: value };
+}

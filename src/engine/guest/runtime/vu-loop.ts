@@ -1,0 +1,139 @@
+/** The event loop of one VU. */
+import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../contracts/host.ts';
+import type { EventLoop } from './event-loop.ts';
+import type { Deferred, FiberRuntime, ScriptFunction } from './suspend.ts';
+
+interface Job {
+  readonly fn: ScriptFunction;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  readonly done: ((value: unknown) => void) | undefined;
+}
+
+/**
+ * Without fibers every macrotask comes from the thread's own loop, which runs the microtasks after it; with fibers the
+ * macrotasks queue here while one of them is suspended, and the fiber runtime runs the VU's microtasks.
+ */
+export class VuLoop implements EventLoop {
+  readonly #host: VuHost;
+  readonly #fibers: FiberRuntime | undefined;
+  readonly #fail: (thrown: unknown) => void;
+  readonly #turn: () => void;
+  readonly #jobs: Job[] = [];
+  /** Ids of pending operations. A null-prototype object, as no script can patch it. */
+  #operations: Record<number, true> = emptyTable();
+  #pending = 0;
+  #running = false;
+
+  /**
+   * @param fail told of uncaught exceptions
+   * @param turn called after each macrotask and its microtasks; with fibers only
+   */
+  constructor(host: VuHost, fibers: FiberRuntime | undefined, fail: (thrown: unknown) => void, turn: () => void) {
+    this.#host = host;
+    this.#fibers = fibers;
+    this.#fail = fail;
+    this.#turn = turn;
+  }
+
+  /** Something may still run. */
+  get busy(): boolean {
+    return this.#pending > 0 || this.#running || this.#jobs.length > 0;
+  }
+
+  begin<O extends AsyncOp>(
+    op: O,
+    arg: ArgOf<AsyncOps[O]>,
+    job: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
+  ): number {
+    const operations = this.#operations;
+    const id = this.#host.begin(op, arg, (outcome) => {
+      if (operations[id] !== true) return;
+      Reflect.deleteProperty(operations, id);
+      this.run(
+        () => {
+          this.#pending--;
+          job(outcome);
+        },
+        undefined,
+        [],
+      );
+    });
+    operations[id] = true;
+    this.#pending++;
+    return id;
+  }
+
+  cancel(id: number): void {
+    if (this.#operations[id] !== true) return;
+    Reflect.deleteProperty(this.#operations, id);
+    this.#pending--;
+    this.#host.cancel(id);
+  }
+
+  retain(): void {
+    this.#pending++;
+  }
+
+  release(): void {
+    this.#pending--;
+  }
+
+  run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done?: (value: unknown) => void): void {
+    const fibers = this.#fibers;
+    if (fibers === undefined) {
+      let value: unknown;
+      try {
+        value = Reflect.apply(fn, self, args);
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
+      done?.(value);
+      return;
+    }
+    this.#jobs[this.#jobs.length] = { fn, self, args, done };
+    if (!this.#running) this.#runJobs(fibers);
+  }
+
+  #runJobs(fibers: FiberRuntime): void {
+    this.#running = true;
+    const [job] = this.#jobs.splice(0, 1);
+    if (job === undefined) {
+      this.#running = false;
+      this.#turn();
+      return;
+    }
+    fibers.run(job.fn, job.self, job.args, (threw, value) => {
+      if (threw) this.#fail(value);
+      job.done?.(threw ? undefined : value);
+      this.#runJobs(fibers);
+    });
+  }
+
+  deferred(): Deferred {
+    return this.#fibers === undefined ? nativeDeferred() : this.#fibers.deferred();
+  }
+
+  /** Drops everything pending, at the end of an iteration that failed. */
+  clear(): void {
+    for (const id in this.#operations) this.#host.cancel(Number(id));
+    this.#operations = emptyTable();
+    this.#jobs.length = 0;
+    this.#pending = 0;
+    this.#running = false;
+  }
+}
+
+function emptyTable(): Record<number, true> {
+  return Object.create(null) as Record<number, true>;
+}
+
+function nativeDeferred(): Deferred {
+  let resolve!: (value: unknown) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<unknown>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
