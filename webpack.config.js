@@ -46,6 +46,7 @@ export default (env = {}) => {
             {
               loader: 'babel-loader',
               options: {
+                cwd: root,
                 babelrc: false,
                 configFile: false,
                 presets: [['@babel/preset-env', { targets: { node: '20' }, modules: false }]],

@@ -28,7 +28,10 @@ export function filterExercises(): void {
 /** One exercise that the list named; the list itself as long as it has named none. */
 export function oneExercise(): void {
   const id = pick(knownIds);
-  if (id === undefined) return listExercises();
+  if (id === undefined) {
+    listExercises();
+    return;
+  }
   get(endpoints.detail, `${plan.apiUrl}/api/exercises/${id}`, 'application/json', {
     'is the exercise asked for': (body) => isExercise(body) && body.id === id,
   });

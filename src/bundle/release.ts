@@ -25,7 +25,6 @@ export async function buildRelease(projectDir: string, outDir: string): Promise<
     ...makeConfig({ project: projectDir, output: outDir }),
     infrastructureLogging: { level: 'none' },
   });
-  if (compiler === null) throw new Error('webpack returned no compiler');
   const run = promisify(compiler.run.bind(compiler));
   try {
     const stats = (await run())?.toJson({ all: false, errors: true, assets: true, modules: false });
@@ -50,8 +49,10 @@ async function loadWebpack(): Promise<typeof Webpack> {
 function throwErrors(stats: StatsCompilation | undefined): void {
   const errors = stats?.errors ?? [];
   if (errors.length === 0) return;
-  const messages = errors.map(({ message, moduleName, loc }) =>
-    [moduleName, loc, message.replaceAll('\u001b', '')].filter((part) => part !== undefined && part !== '').join(': '),
-  );
+  const messages = errors.map(({ message, moduleName, loc }) => {
+    // Loaders put their own stack behind the message.
+    const [text = ''] = message.split(/\n\s+at /);
+    return [moduleName, loc, text].filter((part) => part !== undefined && part !== '').join(': ');
+  });
   throw new LoadError('scenario.compile', messages[0] ?? 'the build failed', { problems: messages.slice(1) });
 }

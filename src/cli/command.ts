@@ -1,5 +1,5 @@
 /** How a command is declared, and how commander learns of it. */
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   readOptionsOrThrow,
   unknownVariables,

@@ -73,7 +73,8 @@ export async function loadRun(resultsDir: string, ref: string, env?: string): Pr
   const found = ref === 'latest' ? runs.slice(0, 1) : runs.filter(({ id }) => id.startsWith(ref) || id.endsWith(ref));
   const [run] = found;
   if (run === undefined || found.length > 1) {
-    const what = found.length > 1 ? `"${ref}" names ${found.length} runs` : `there is no run "${ref}"`;
+    const none = ref === 'latest' ? 'there is no run yet' : `there is no run "${ref}"`;
+    const what = found.length > 1 ? `"${ref}" names ${found.length} runs` : none;
     throw new LoadError('results.not-found', `${what} in ${path.join(resultsDir, 'runs')}`);
   }
   return loadRunFolder(run.dir);

@@ -12,10 +12,10 @@ export async function followLines(
   writer: Promise<unknown>,
   onLine: (line: string) => void,
 ): Promise<void> {
-  let over = false;
+  const state = { over: false };
   const ended = writer.then(
-    () => (over = true),
-    () => (over = true),
+    () => (state.over = true),
+    () => (state.over = true),
   );
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let handle: Awaited<ReturnType<typeof open>> | undefined;
@@ -24,7 +24,7 @@ export async function followLines(
   try {
     for (;;) {
       // Asked before reading: what was written before the end is read after it.
-      const last = over;
+      const last = state.over;
       handle ??= await openIfThere(file);
       let bytesRead = 0;
       if (handle !== undefined) ({ bytesRead } = await handle.read(buffer, 0, chunkBytes, position));

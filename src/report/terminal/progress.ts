@@ -68,7 +68,6 @@ function bar(startedAt: number, durationMs: number): string {
 function fit(text: string, columns: number): string {
   let visible = 0;
   let result = '';
-  // eslint-disable-next-line no-control-regex -- colour sequences are what is looked for
   for (const piece of text.split(/(\u001b\[\d+m)/)) {
     if (piece.startsWith('\u001b')) result += piece;
     else {
