@@ -1,12 +1,14 @@
 import { createCsvOutput } from './csv.ts';
 import { createJsonOutput } from './json.ts';
 import { OutputManager, outputsFrom } from './manager.ts';
+import { createRecordOutput } from './record/index.ts';
 import type { OutputContext, OutputFactory } from './types.ts';
 
 /** The outputs there are, by their name after `--out`. */
 export const OUTPUTS: Readonly<Record<string, OutputFactory>> = {
   csv: createCsvOutput,
   json: createJsonOutput,
+  record: createRecordOutput,
 };
 
 /**

@@ -63,6 +63,11 @@ export class OutputManager implements SampleConsumer {
     }
   }
 
+  /** @param time wall-clock milliseconds at which the load begins, after set-up */
+  loadBegins(time: number): void {
+    for (const output of this.#outputs) this.#guard(output, () => output.loadBegins?.(time));
+  }
+
   addReading(reading: GeneratorReading): void {
     for (const output of this.#outputs) this.#guard(output, () => output.addReading?.(reading));
   }

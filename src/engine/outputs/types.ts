@@ -69,6 +69,8 @@ export interface Output {
   start(): Promise<void>;
   /** The batch is valid during the call only. */
   addSamples(batch: SampleBatch): void;
+  /** The load begins, after set-up. @param time wall-clock milliseconds */
+  loadBegins?(time: number): void;
   addReading?(reading: GeneratorReading): void;
   addFailedRequest?(request: FailedRequest): void;
   /** Writes what is left. */
