@@ -1,0 +1,17 @@
+// The rows of the table, in the order they are printed. A row measures; main.mjs judges and prints.
+import { cpu, latency, manyVus, memory1000, memory5000, soak, soakTags, startUp } from './cost.mjs';
+import { exact, scaling, throughput } from './throughput.mjs';
+
+export const rows = [
+  throughput,
+  exact,
+  scaling,
+  cpu,
+  memory1000,
+  memory5000,
+  manyVus,
+  soak,
+  soakTags,
+  latency,
+  startUp,
+];
