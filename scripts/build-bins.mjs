@@ -1,6 +1,6 @@
 // Builds the bins and the engine's worker and guest into dist/. Runs after `npm ci` (prepare), so it must be fast.
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,6 +31,25 @@ await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   }),
+  // Modules that scripts import by their address on the network, shipped with the engine.
+  existsSync(at('src/engine/script/jslib')) &&
+    build({
+      absWorkingDir: root,
+      entryPoints: Object.fromEntries(
+        readdirSync(at('src/engine/script/jslib'), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => [name, `src/engine/script/jslib/${name}/index.ts`]),
+      ),
+      outdir: 'dist/jslib',
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      // papaparse looks for Node's streams, when it is asked to use them.
+      external: ['k6', 'k6/*', 'stream'],
+      target: 'es2023',
+      logLevel: 'warning',
+    }),
   // The guest runs inside the script's realm: one self-contained expression, no Node.
   existsSync(at('src/engine/guest/main.ts')) &&
     build({

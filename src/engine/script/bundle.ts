@@ -1,12 +1,12 @@
 /** The user's files as one ES module, by esbuild. Loaded only on a cache miss. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Loader, type Message, type Plugin } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { build, type BuildFailure, type Message } from 'esbuild';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { Entry } from './entry.ts';
-import { missingModule, mixedModule, syntaxError } from './script-errors.ts';
+import { k6Modules, type ModuleLog } from './modules.ts';
+import type { RemoteOptions } from './remote.ts';
+import { mixedModule, syntaxError } from './script-errors.ts';
 
 export interface Bundle {
   readonly code: string;
@@ -20,12 +20,8 @@ export interface Bundle {
   readonly strict: boolean;
 }
 
-/** `k6` and everything below it comes from the engine. */
-export const isEngineModule = (specifier: string): boolean => specifier === 'k6' || specifier.startsWith('k6/');
-
-export async function bundle(entry: Entry): Promise<Bundle> {
-  const inputs = new Map<string, string>();
-  const failures: EngineError[] = [];
+export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bundle> {
+  const log: ModuleLog = { inputs: new Map(), remote: new Map(), failures: [] };
   let result;
   try {
     result = await build({
@@ -36,6 +32,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
       write: false,
       format: 'esm',
       platform: 'neutral',
+      mainFields: ['module', 'main'],
       target: 'esnext',
       charset: 'utf8',
       sourcemap: 'external',
@@ -44,94 +41,54 @@ export async function bundle(entry: Entry): Promise<Bundle> {
       metafile: true,
       logLevel: 'silent',
       tsconfigRaw: '{}',
-      plugins: [userFiles(entry, inputs, failures)],
+      plugins: [k6Modules(entry, options, log)],
     });
   } catch (error) {
-    throw failures[0] ?? fromBuildFailure(error, entry, inputs);
+    throw log.failures[0] ?? fromBuildFailure(error, entry, log);
   }
   for (const [name, input] of Object.entries(result.metafile.inputs)) {
     const mixes = input.format === 'cjs' && input.imports.some(({ kind }) => kind === 'import-statement');
-    if (mixes) {
-      const file = path.resolve(entry.dir, name);
-      const uses = /\bmodule\b/.test(inputs.get(file) ?? '') ? 'module' : 'exports';
-      throw mixedModule(pathToFileURL(file).href, uses);
+    const text = log.inputs.get(path.resolve(entry.dir, name));
+    if (mixes && text !== undefined) {
+      throw mixedModule(sourceUrl(entry, name), /\bmodule\b/.test(text) ? 'module' : 'exports');
     }
   }
   const own = result.metafile.inputs[path.basename(entry.file)];
   const [mapFile, codeFile] = ['.map', '.js'].map((end) => result.outputFiles.find((file) => file.path.endsWith(end)));
   if (!mapFile || !codeFile) throw new EngineError('esbuild gave no output', ExitCode.scriptException);
   const map = JSON.parse(mapFile.text) as { sources: string[] };
-  map.sources = map.sources.map((source) => pathToFileURL(path.resolve(entry.dir, source)).href);
+  map.sources = map.sources.map((source) => sourceUrl(entry, source));
   return {
     code: codeFile.text,
     map: JSON.stringify(map),
-    inputs,
+    inputs: log.inputs,
     commonJs: own?.format === 'cjs',
     strict: own?.format === 'esm',
   };
 }
 
-/** k6's module rules: exact paths only (no index files, no extensions guessed), `file:` URLs, and engine modules. */
-function userFiles(entry: Entry, inputs: Map<string, string>, failures: EngineError[]): Plugin {
-  return {
-    name: 'k6-modules',
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /.*/ }, ({ path: specifier, kind, resolveDir }) => {
-        if (kind === 'entry-point') return { path: entry.file };
-        // k6 has no dynamic import: the program's own function rejects.
-        if (isEngineModule(specifier) || kind === 'dynamic-import') return { path: specifier, external: true };
-        const file = localFile(specifier, resolveDir);
-        if (file !== undefined && existsSync(file)) return { path: file };
-        // A failing require() is the script's to catch: it throws when it is called.
-        if (kind === 'require-call' || kind === 'require-resolve') return { path: specifier, external: true };
-        failures.push(missingModule(specifier));
-        return { errors: [{ text: specifier }] };
-      });
-      esbuild.onLoad({ filter: /.*/ }, async ({ path: file }) => {
-        let contents = file === entry.file ? entry.source : inputs.get(file);
-        try {
-          contents ??= await readFile(file, 'utf8');
-        } catch (cause) {
-          failures.push(missingModule(pathToFileURL(file).href, cause));
-          return { errors: [{ text: file }] };
-        }
-        inputs.set(file, contents);
-        return { contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
-      });
-    },
-  };
+/** What esbuild calls a file (relative path, or `remote:` and the address) as a URL. */
+function sourceUrl(entry: Entry, source: string): string {
+  return source.startsWith('remote:')
+    ? source.slice('remote:'.length)
+    : pathToFileURL(path.resolve(entry.dir, source)).href;
 }
 
-/** The file a relative, absolute or `file:` specifier names; undefined for anything else. */
-function localFile(specifier: string, fromDir: string): string | undefined {
-  if (specifier.startsWith('file://')) return fileURLToPath(specifier);
-  return /^(\.{0,2}\/|\.{1,2}$)/.test(specifier) ? path.resolve(fromDir, specifier) : undefined;
-}
-
-function loaderOf(file: string): Loader {
-  if (/\.[cm]?ts$/.test(file)) return 'ts';
-  return file.endsWith('.json') ? 'json' : 'js';
-}
-
-function fromBuildFailure(error: unknown, entry: Entry, inputs: ReadonlyMap<string, string>): EngineError {
+function fromBuildFailure(error: unknown, entry: Entry, log: ModuleLog): EngineError {
   const messages: readonly Message[] = (error as Partial<BuildFailure>).errors ?? [];
   const [first] = messages;
   if (!first) {
-    return new EngineError(error instanceof Error ? error.message : String(error), ExitCode.scriptException, {
-      cause: error,
-    });
+    const message = error instanceof Error ? error.message : String(error);
+    return new EngineError(message, ExitCode.scriptException, { cause: error });
   }
   const { location } = first;
   if (!location) return new EngineError(first.text, ExitCode.scriptException, { cause: error });
-  const file = path.resolve(entry.dir, location.file);
+  const url = location.namespace === 'remote' ? location.file.replace(/^remote:/, '') : sourceUrl(entry, location.file);
+  const text = log.remote.get(url) ?? log.inputs.get(path.resolve(entry.dir, location.file));
   // esbuild counts UTF-8 bytes and may have shortened the line.
-  const lineText = inputs.get(file)?.split(/\r?\n/)[location.line - 1] ?? location.lineText;
+  const lineText = text?.split(/\r?\n/)[location.line - 1] ?? location.lineText;
   const column = Buffer.from(lineText).subarray(0, location.column).toString().length + 1;
-  return syntaxError(
-    { url: pathToFileURL(file).href, line: location.line, column, lineText },
-    k6Wording(first.text),
-    messages.length - 1,
-  );
+  return syntaxError({ url, line: location.line, column, lineText }, k6Wording(first.text), messages.length - 1);
 }
 
 /** esbuild's sentence for what k6 calls an unexpected token; anything else is clear as it is. */

@@ -10,19 +10,22 @@ export interface LoadOptions {
   readonly cwd: string;
   /** Where loaded programs are kept; `false` keeps none. Default: {@link defaultCacheDir}. */
   readonly cacheDir?: string | false;
+  /** Refuse modules from the network; those that ship with the engine stay available. */
+  readonly noRemote?: boolean;
 }
 
 /** Loads a script; rejects with an {@link EngineError} (exit code 107) that says which file, where and why. */
 export async function loadScript(request: EntryRequest, options: LoadOptions): Promise<ScriptProgram> {
   const entry = await readEntry(request, options.cwd);
-  const cacheDir = options.cacheDir ?? defaultCacheDir();
-  const key = cacheKey(entry, '');
-  const cached = cacheDir === false ? undefined : await readCache(cacheDir, key);
+  const { noRemote = false } = options;
+  const cacheDir = options.cacheDir === false ? undefined : (options.cacheDir ?? defaultCacheDir());
+  const key = cacheKey(entry, JSON.stringify({ noRemote }));
+  const cached = cacheDir === undefined ? undefined : await readCache(cacheDir, key);
   if (cached) return cached.program;
   try {
     // Only now the heavy modules: esbuild, acorn.
     const [{ bundle }, { emitProgram }] = await Promise.all([import('./bundle.ts'), import('./emit.ts')]);
-    const bundled = await bundle(entry);
+    const bundled = await bundle(entry, { cacheDir, noRemote });
     const program: ScriptProgram = {
       url: entry.url,
       dir: entry.dir,
@@ -30,7 +33,7 @@ export async function loadScript(request: EntryRequest, options: LoadOptions): P
       ...emitProgram(bundled, entry.dir),
       exactReasons: [],
     };
-    if (cacheDir !== false) {
+    if (cacheDir !== undefined) {
       const files = [...bundled.inputs].filter(([file]) => file !== entry.file);
       const inputs = Object.fromEntries(files.map(([file, text]) => [file, sha256(text)]));
       await writeCache(cacheDir, key, { program, inputs });

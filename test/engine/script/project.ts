@@ -43,8 +43,9 @@ export async function evaluate(
   program: ScriptProgram,
   modules: Readonly<Record<string, Record<string, unknown>>> = {},
 ): Promise<Evaluated> {
-  const realm = vm.createContext({});
+  const realm = vm.createContext({ TextEncoder, TextDecoder });
   const logs: string[] = [];
+  const line = (...parts: unknown[]): unknown => logs.push(parts.map(String).join(' '));
   let counters: Evaluated['setCounters'] = () => undefined;
   let getters: Record<string, () => unknown> = {};
   const open = (dir: string) => (name: string) => {
@@ -61,7 +62,7 @@ export async function evaluate(
   };
   const env: ProgramEnv = {
     globals: {
-      console: { log: (...parts: unknown[]) => logs.push(parts.map(String).join(' ')) },
+      console: { log: line, warn: line, error: line },
       open: open(program.dir),
       crypto: {},
       setTimeout,
