@@ -9,17 +9,29 @@ declare module '../contracts/host.ts' {
   }
   interface CallOps {
     /** A request that was never sent: logs the failure, or tells that it has to be thrown. */
-    'http.refuse': { arg: { readonly message: string; readonly throw: boolean | undefined }; result: { throws: boolean } };
+    'http.refuse': {
+      arg: { readonly message: string; readonly throw: boolean | undefined };
+      result: { throws: boolean };
+    };
     /** Makes an empty cookie jar; its id goes into {@link RequestSpec.jar}. */
     'http.jar.new': { arg: undefined; result: number };
     'http.jar.free': { arg: number; result: undefined };
-    /** The default jar starts anew, unless the options keep cookies between iterations. */
-    'http.jar.reset': { arg: undefined; result: undefined };
+    /**
+     * A new iteration begins: the default jar is emptied and connections are closed, as far as the options say so.
+     * `always`: this matters before every iteration, not only after cookies were stored.
+     */
+    'http.iteration': { arg: undefined; result: { always: boolean } };
     /** Name and value pairs, flat, in the order they would be sent. */
     'http.jar.get': { arg: { readonly jar: number; readonly url: string }; result: readonly string[] };
-    'http.jar.set': { arg: { readonly jar: number; readonly url: string; readonly cookie: CookieSpec }; result: undefined };
+    'http.jar.set': {
+      arg: { readonly jar: number; readonly url: string; readonly cookie: CookieSpec };
+      result: undefined;
+    };
     'http.jar.clear': { arg: { readonly jar: number; readonly url: string }; result: undefined };
-    'http.jar.delete': { arg: { readonly jar: number; readonly url: string; readonly name: string }; result: undefined };
+    'http.jar.delete': {
+      arg: { readonly jar: number; readonly url: string; readonly name: string };
+      result: undefined;
+    };
   }
 }
 

@@ -1,0 +1,173 @@
+/** One HTTP/1.1 connection: a request goes out in one write, bytes come in through a buffer all connections share. */
+import type { Socket } from 'node:net';
+import { endOfFile, type ExchangeError, socketError } from './errors.ts';
+import type { ResponseHead } from './head.ts';
+import { type HeadMemory, ResponseParser } from './parser.ts';
+
+/** What is known about the other end. */
+export interface Peer {
+  readonly ip: string;
+  readonly port: number;
+  /** Empty without TLS. */
+  readonly tlsVersion: string;
+  readonly tlsCipher: string;
+  readonly ocspStatus: string;
+}
+
+/** What has come of a response. */
+export interface Received {
+  readonly head: ResponseHead | undefined;
+  /** False while not a byte of it has come. */
+  readonly started: boolean;
+  /** @param buffer the one given to `onResponse` */
+  text(buffer: Buffer): string;
+  /** A copy. */
+  bytes(buffer: Buffer): Buffer;
+}
+
+/** Whoever waits for the response. */
+export interface ResponseOwner {
+  /** A request body this large is still being written when `send` returns; told when all of it is out. */
+  onSent(): void;
+  /** The first bytes have come. */
+  onFirstByte(): void;
+  /** All of it is there; `buffer` is only good until the call returns. */
+  onResponse(response: Received, buffer: Buffer): void;
+  /** Never follows `onResponse`. */
+  onBroken(error: ExchangeError, response: Received): void;
+}
+
+/** Reading is synchronous from the kernel to the parser, so one buffer serves all sockets of a thread. */
+export const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+/** Bodies above this may not fit into the socket's buffer: then the end of sending is waited for. */
+const LARGE_BODY = 64 * 1024;
+
+export class Http1Connection {
+  /** Set once the socket is connected. */
+  peer!: Peer;
+  readonly socket: Socket;
+  /** Requests sent so far. */
+  used = 0;
+  closed = false;
+  readonly #traffic: { sent: number; received: number };
+  readonly #parser: ResponseParser;
+  #owner: ResponseOwner | undefined;
+  #first = false;
+  readonly #onClose: (connection: Http1Connection) => void;
+
+  constructor(
+    socket: Socket,
+    traffic: { sent: number; received: number },
+    memory: HeadMemory,
+    onClose: (connection: Http1Connection) => void,
+  ) {
+    this.socket = socket;
+    this.#traffic = traffic;
+    this.#parser = new ResponseParser(memory);
+    this.#onClose = onClose;
+  }
+
+  /** The response that is coming in. */
+  get received(): Received {
+    return this.#parser;
+  }
+
+  /** Call it when the handshakes are done. */
+  listen(): void {
+    const { socket } = this;
+    socket.on('error', (error) => this.#fail(socketError(error)));
+    socket.on('end', () => this.#end());
+    socket.on('close', () => this.#fail(endOfFile(this.#parser.started)));
+  }
+
+  /**
+   * @param bodyLength in bytes
+   * @param toHead the response to expect has no body
+   * @param keep the body is wanted
+   */
+  send(
+    owner: ResponseOwner,
+    head: string,
+    body: string | Uint8Array | undefined,
+    bodyLength: number,
+    toHead: boolean,
+    keep: boolean,
+  ): void {
+    this.#owner = owner;
+    this.#first = true;
+    this.used++;
+    this.#parser.begin(toHead, keep);
+    const { socket } = this;
+    if (body === undefined || typeof body === 'string') {
+      const text = body === undefined ? head : head + body;
+      if (text.length > LARGE_BODY) socket.write(text, 'utf8', () => owner.onSent());
+      else socket.write(text, 'utf8');
+      this.#traffic.sent += head.length + bodyLength;
+      return;
+    }
+    socket.cork();
+    socket.write(head, 'utf8');
+    if (body.length > LARGE_BODY) socket.write(body, () => owner.onSent());
+    else socket.write(body);
+    socket.uncork();
+    this.#traffic.sent += head.length + bodyLength;
+  }
+
+  /** For `onread`. */
+  readonly onData = (size: number, bytes: Uint8Array): boolean => {
+    const buffer = bytes as Buffer;
+    this.#traffic.received += size;
+    const owner = this.#owner;
+    if (owner === undefined) {
+      // Bytes nobody asked for: what follows could be taken for the answer to another request.
+      this.destroy();
+      return true;
+    }
+    if (this.#first) {
+      this.#first = false;
+      owner.onFirstByte();
+    }
+    const parser = this.#parser;
+    let used: number;
+    try {
+      used = parser.execute(buffer, size);
+    } catch (error) {
+      this.#fail(socketError(error as Error));
+      return true;
+    }
+    if (!parser.done) return true;
+    this.#owner = undefined;
+    if (used < size || parser.head?.close === true) this.destroy();
+    owner.onResponse(parser, buffer);
+    return true;
+  };
+
+  /** Closes the connection without telling the owner. */
+  destroy(): void {
+    this.#owner = undefined;
+    this.#closing();
+    this.socket.destroy();
+  }
+
+  #end(): void {
+    const owner = this.#owner;
+    if (owner !== undefined && this.#parser.end()) {
+      this.#owner = undefined;
+      this.#closing();
+      owner.onResponse(this.#parser, READ_BUFFER);
+      this.socket.destroy();
+    } else this.#fail(endOfFile(this.#parser.started));
+  }
+
+  #fail(error: ExchangeError): void {
+    const owner = this.#owner;
+    this.destroy();
+    owner?.onBroken(error, this.#parser);
+  }
+
+  #closing(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#onClose(this);
+  }
+}

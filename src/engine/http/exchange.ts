@@ -1,0 +1,430 @@
+/** One request of the script: its hops (redirects, authentication), its samples, its result. */
+import type { Outcome } from '../contracts/host.ts';
+import type { HttpClient } from './client.ts';
+import { decodeBody, decodes, encodeBody } from './compression.ts';
+import { Http1Connection, type Peer, READ_BUFFER, type Received, type ResponseOwner } from './connection.ts';
+import { debugRequest, debugResponse } from './debug.ts';
+import type { Expiring } from './deadlines.ts';
+import { type Dial, type DialOwner, unrequestable } from './dial.ts';
+import { answer, findChallenge } from './digest.ts';
+import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
+import type { ResponseHead } from './head.ts';
+import { Http2Connection } from './http2.ts';
+import { decodeText } from './parser.ts';
+import { redirectOf, refererOf } from './redirect.ts';
+import { authorizationOf, cookieHeader, requestHead, withHeader, withoutSensitive } from './request.ts';
+import type { HopRecord } from './samples.ts';
+import { parseSetCookie } from './cookies.ts';
+import type { Target } from './target.ts';
+import type { ExchangeResult, RequestCookie, RequestSpec } from './types.ts';
+import { UrlError } from './url.ts';
+
+export type ExchangeDone = (outcome: Outcome<ExchangeResult>) => void;
+
+const NO_PEER: Peer = { ip: '', port: 0, tlsVersion: '', tlsCipher: '', ocspStatus: '' };
+const NO_COOKIES: readonly RequestCookie[] = [];
+/** Methods that may be sent again when a kept connection turns out to be dead. */
+const REPLAYABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
+  deadline: Expiring['deadline'] = undefined;
+  // The hop that is under way.
+  method: string;
+  name = '';
+  status = 0;
+  proto = '';
+  tlsVersion = '';
+  ip = '';
+  ocspStatus = '';
+  error = '';
+  errorCode = 0;
+  expected: boolean | undefined = undefined;
+  blocked = 0;
+  connecting = 0;
+  tlsHandshaking = 0;
+  sending = 0;
+  waiting = 0;
+  receiving = 0;
+
+  readonly #client: HttpClient;
+  readonly #generation: number;
+  readonly #spec: RequestSpec;
+  readonly #done: ExchangeDone;
+  #target: Target | undefined;
+  #headers: string;
+  #host: string;
+  #body: string | Uint8Array | undefined;
+  #authorization = '';
+  #challenged = false;
+  #redirects = 0;
+  #sentHeaders = '';
+  #jarChanged = false;
+  #peer = NO_PEER;
+  #dial: Dial | undefined;
+  #connection: Http1Connection | Http2Connection | undefined;
+  #start = 0;
+  #sentAt = 0;
+  #firstAt = 0;
+  #finished = false;
+
+  constructor(client: HttpClient, spec: RequestSpec, done: ExchangeDone) {
+    this.#client = client;
+    this.#generation = client.generation;
+    this.#spec = spec;
+    this.#done = done;
+    this.method = spec.method;
+    this.#headers = spec.headers;
+    this.#host = spec.host;
+    this.#body = spec.body;
+  }
+
+  start(): void {
+    const { shared } = this.#client;
+    const spec = this.#spec;
+    try {
+      this.#target = shared.targets.get(spec.url);
+    } catch (error) {
+      if (!(error instanceof UrlError)) throw error;
+      const text = `invalid URL: parse ${JSON.stringify(spec.url)}: ${error.message}`;
+      queueMicrotask(() => this.#refuse(new ExchangeError(ErrorCode.invalidUrl, text)));
+      return;
+    }
+    shared.deadlines.set(this, spec.timeout, shared.now());
+    if (spec.compression.length === 0 || spec.body === undefined) this.#begin(this.#target);
+    else {
+      encodeBody(spec.body, spec.compression, (body) => {
+        this.#body = body;
+        if (this.#target !== undefined) this.#begin(this.#target);
+      });
+    }
+  }
+
+  /** The time-out has passed. */
+  expire(): void {
+    if (this.#dead()) return;
+    const connection = this.#connection;
+    this.#dial?.cancel();
+    if (this.#dial !== undefined) this.#client.dialled(this.#dial, undefined);
+    if (connection instanceof Http1Connection) {
+      connection.destroy();
+      this.#failed(timedOut(), connection.received);
+    } else this.#failed(timedOut(), connection?.abort(this));
+  }
+
+  /** Sends the hop to `target`. */
+  #begin(target: Target): void {
+    this.#target = target;
+    this.name = this.#spec.name ?? target.clean;
+    this.status = this.errorCode = 0;
+    this.error = this.proto = this.tlsVersion = this.ip = this.ocspStatus = '';
+    this.blocked = this.connecting = this.tlsHandshaking = this.sending = this.waiting = this.receiving = 0;
+    this.#peer = NO_PEER;
+    this.#sentAt = this.#firstAt = 0;
+    const { limiter } = this.#client.shared;
+    const wait = limiter === undefined ? 0 : limiter.take();
+    if (wait > 0) {
+      setTimeout(() => {
+        if (!this.#dead()) this.#acquire(target);
+      }, wait);
+    } else this.#acquire(target);
+  }
+
+  #acquire(target: Target): void {
+    this.#start = this.#client.shared.now();
+    const impossible = unrequestable(target) ?? this.#lengthMismatch();
+    if (impossible !== undefined) {
+      queueMicrotask(() => this.#failed(impossible, undefined));
+      return;
+    }
+    const connection = this.#client.take(target);
+    if (connection === undefined) this.#dial = this.#client.dial(target, this);
+    else this.#use(connection);
+  }
+
+  onConnected(connection: Http1Connection, http2: boolean): void {
+    const client = this.#client;
+    const target = this.#target;
+    if (this.#dial !== undefined) client.dialled(this.#dial, http2 ? undefined : connection);
+    this.#dial = undefined;
+    if (this.#dead() || target === undefined) {
+      connection.destroy();
+      return;
+    }
+    if (http2) {
+      const shared = new Http2Connection(connection.socket, connection.peer, target, client.io.traffic, (closed) =>
+        client.forget(target, closed),
+      );
+      client.share(target, shared);
+      this.#use(shared);
+    } else this.#use(connection);
+  }
+
+  onDialFailed(error: ExchangeError): void {
+    if (this.#dial !== undefined) this.#client.dialled(this.#dial, undefined);
+    this.#dial = undefined;
+    this.#failed(error, undefined);
+  }
+
+  #use(connection: Http1Connection | Http2Connection): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    const { shared, options } = this.#client;
+    this.#connection = connection;
+    this.#peer = connection.peer;
+    const got = shared.now();
+    this.blocked = got - this.#start;
+    const spec = this.#spec;
+    const head = requestHead({
+      method: this.method,
+      target,
+      host: this.#host,
+      headers: this.#headers,
+      userAgent: options.userAgent,
+      authorization:
+        this.#authorization === '' && spec.auth !== 'digest' ? authorizationOf(target) : this.#authorization,
+      cookies: cookieHeader(this.#client.jar(spec.jar), spec.cookies, target, this.#redirects === 0),
+      body: this.#body,
+      compression: this.#body === undefined ? '' : spec.compression.join(', '),
+      close: options.noConnectionReuse,
+      proxy: target.secure ? undefined : shared.proxy(target),
+    });
+    if (this.#redirects === 0 && !this.#challenged) this.#sentHeaders = head.shown;
+    const keep = spec.responseType === undefined ? !options.discardResponseBodies : spec.responseType !== 'none';
+    if (options.httpDebug !== 'off') debugRequest(this.#client.io, head.text, this.#body, options.httpDebug);
+    connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep);
+    this.#sentAt = shared.now();
+    this.sending = this.#sentAt - got;
+  }
+
+  onSent(): void {
+    if (this.#firstAt !== 0) return;
+    const now = this.#client.shared.now();
+    this.sending += now - this.#sentAt;
+    this.#sentAt = now;
+  }
+
+  onFirstByte(): void {
+    this.#firstAt = this.#client.shared.now();
+    this.waiting = this.#firstAt - this.#sentAt;
+  }
+
+  onResponse(response: Received, buffer: Buffer): void {
+    const { head } = response;
+    const target = this.#target;
+    const connection = this.#connection;
+    if (head === undefined || target === undefined || this.#dead()) return;
+    const now = this.#client.shared.now();
+    this.receiving = now - this.#firstAt;
+    this.status = head.status;
+    this.proto = head.proto;
+    this.tlsVersion = this.#peer.tlsVersion;
+    this.ip = this.#peer.ip;
+    this.ocspStatus = this.#peer.ocspStatus;
+    this.errorCode = head.status >= 400 && head.status < 600 ? 1000 + head.status : 0;
+    const { options } = this.#client;
+    if (options.httpDebug !== 'off') debugResponse(this.#client.io, head, response.text(buffer), options.httpDebug);
+    this.#connection = undefined;
+    if (head.setCookies.length > 0) this.#store(head, target);
+
+    const authorization = this.#digest(head, target);
+    let next: Target | undefined;
+    try {
+      next = authorization === undefined ? this.#redirect(head, target) : undefined;
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      this.#failed(error, undefined);
+      return;
+    }
+    if (authorization !== undefined || next !== undefined) {
+      this.#record(now, authorization !== undefined);
+      if (connection instanceof Http1Connection) this.#client.give(target, connection);
+      if (authorization !== undefined) this.#authorization = authorization;
+      this.#begin(next ?? target);
+      return;
+    }
+
+    const type = this.#spec.responseType ?? (options.discardResponseBodies ? 'none' : 'text');
+    const bodiless = head.status === 204 || head.status === 304 || head.status === 101;
+    let body: string | Uint8Array | null = null;
+    if (type !== 'none' && !bodiless) {
+      if (head.contentEncoding !== '' && decodes(head.contentEncoding.toLowerCase()) && this.method !== 'HEAD') {
+        const coded = response.bytes(buffer);
+        if (connection instanceof Http1Connection) this.#client.give(target, connection);
+        decodeBody(head.contentEncoding.toLowerCase(), coded, (error, plain) => {
+          if (this.#dead()) return;
+          if (error !== undefined) this.#failed(error, response, null);
+          else this.#succeed(head, target, type === 'text' ? textOf(plain) : plain, now);
+        });
+        return;
+      }
+      body = type === 'text' ? response.text(buffer) : response.bytes(buffer);
+    }
+    if (connection instanceof Http1Connection) this.#client.give(target, connection);
+    this.#succeed(head, target, body, now);
+  }
+
+  onBroken(error: ExchangeError, response: Received): void {
+    if (this.#dead()) return;
+    const connection = this.#connection;
+    const stale = connection instanceof Http1Connection && connection.used > 1 && !response.started;
+    if (stale && REPLAYABLE.has(this.method) && this.#target !== undefined) {
+      this.#connection = undefined;
+      this.#acquire(this.#target);
+    } else this.#failed(error, response);
+  }
+
+  #succeed(head: ResponseHead, target: Target, body: string | Uint8Array | null, now: number): void {
+    this.#record(now, false);
+    const href = this.#redirects === 0 ? this.#spec.url : target.href;
+    this.#finish(head.lines, body, href, '', false);
+  }
+
+  /** @param body replaces what has come of the body */
+  #failed(error: ExchangeError, response: Received | undefined, body?: null): void {
+    if (this.#dead()) return;
+    const now = this.#client.shared.now();
+    if (this.#firstAt !== 0) this.receiving = now - this.#firstAt;
+    else if (this.#sentAt !== 0) this.waiting = now - this.#sentAt;
+    const inBody = response?.head !== undefined;
+    this.status = 0;
+    this.proto = this.tlsVersion = this.ip = this.ocspStatus = '';
+    this.error = error.short;
+    this.errorCode = error.code;
+    this.#record(now, false);
+    const href = this.#target?.href ?? this.#spec.url;
+    const message = inBody ? error.message : withRequest(this.#spec.method, href, error.message);
+    const partial = inBody && body !== null ? response.text(READ_BUFFER) : null;
+    this.#peer = NO_PEER;
+    this.#finish('', partial, href, message, true);
+  }
+
+  /** The request never was one: no samples. */
+  #refuse(error: ExchangeError): void {
+    this.error = error.short;
+    this.errorCode = error.code;
+    this.#finish('', null, this.#spec.url, error.message, true);
+  }
+
+  #finish(lines: string, body: string | Uint8Array | null, href: string, message: string, failed: boolean): void {
+    this.#finished = true;
+    const { shared, options, io } = this.#client;
+    shared.deadlines.clear(this);
+    const spec = this.#spec;
+    const throws = failed && (spec.throw ?? options.throw);
+    if (failed && !throws) io.log('warning', 'Request Failed', { error: message });
+    const peer = this.#peer;
+    this.#done({
+      ok: true,
+      value: {
+        status: this.status,
+        proto: this.proto,
+        url: href,
+        head: lines,
+        body,
+        remoteIp: peer.ip,
+        remotePort: peer.port,
+        tlsVersion: peer.tlsVersion,
+        tlsCipher: peer.tlsCipher,
+        ocspStatus: peer.ocspStatus,
+        blocked: this.blocked,
+        connecting: this.connecting,
+        tlsHandshaking: this.tlsHandshaking,
+        sending: this.sending,
+        waiting: this.waiting,
+        receiving: this.receiving,
+        requestHeaders: this.#sentHeaders,
+        requestCookies: spec.cookies ?? NO_COOKIES,
+        error: this.error,
+        errorCode: this.errorCode,
+        errorMessage: message,
+        throws,
+        jarChanged: this.#jarChanged,
+      },
+    });
+  }
+
+  /** @param authenticating the challenge that begins digest authentication is no failure */
+  #record(now: number, authenticating: boolean): void {
+    const { expected, tags, metadata } = this.#spec;
+    this.expected = expected === null ? undefined : authenticating || isExpected(expected, this.status);
+    this.#client.sampler.record(this, tags, now, metadata);
+  }
+
+  #store(head: ResponseHead, target: Target): void {
+    const jar = this.#client.jar(this.#spec.jar);
+    if (jar === undefined) return;
+    for (const line of head.setCookies) {
+      const cookie = parseSetCookie(line);
+      if (cookie === undefined) continue;
+      jar.set(target, cookie);
+      this.#jarChanged = true;
+    }
+  }
+
+  #digest(head: ResponseHead, target: Target): string | undefined {
+    if (head.status !== 401 || this.#spec.auth !== 'digest' || this.#challenged || target.user === undefined)
+      return undefined;
+    const challenge = findChallenge(head.challenges);
+    if (challenge === undefined) return undefined;
+    this.#challenged = true;
+    return answer(challenge, target.user, target.password, this.method, target.requestUri);
+  }
+
+  #redirect(head: ResponseHead, from: Target): Target | undefined {
+    const redirect = redirectOf(head, this.method, from);
+    if (redirect === undefined) return undefined;
+    const { options, io } = this.#client;
+    const limit = this.#spec.redirects ?? options.maxRedirects;
+    if (this.#redirects >= limit) {
+      if (this.#spec.redirects === undefined && limit > 0) {
+        io.log(
+          'warning',
+          `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or ` +
+            'set global maxRedirects to silence this',
+          { url: redirect.to.href },
+        );
+      }
+      return undefined;
+    }
+    const { to, method, keepsBody } = redirect;
+    this.#redirects++;
+    this.method = method;
+    if (!keepsBody) this.#body = undefined;
+    const sameHost = to.hostname === from.hostname || to.hostname.endsWith(`.${from.hostname}`);
+    if (!sameHost) {
+      this.#headers = withoutSensitive(this.#headers);
+      this.#authorization = '';
+    }
+    if (to.url.host !== from.url.host) this.#host = '';
+    const referer = refererOf(from, to);
+    if (referer !== '' && !/(?:^|\n)Referer:/.test(this.#spec.headers)) {
+      this.#headers = withHeader(this.#headers, 'Referer', referer);
+    }
+    return to;
+  }
+
+  /** A Content-Length of the script that does not fit the body. */
+  #lengthMismatch(): ExchangeError | undefined {
+    const { contentLength } = this.#spec;
+    if (contentLength === '' || this.#redirects > 0 || this.#spec.compression.length > 0) return undefined;
+    const length = this.#body === undefined ? 0 : Buffer.byteLength(this.#body);
+    const wanted = Number(contentLength);
+    if (wanted === length || length === 0) return undefined;
+    return new ExchangeError(ErrorCode.generic, `http: ContentLength=${wanted} with Body length ${length}`);
+  }
+
+  #dead(): boolean {
+    return this.#finished || this.#generation !== this.#client.generation;
+  }
+}
+
+function isExpected(ranges: readonly number[], status: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (status >= (ranges[i] ?? 0) && status <= (ranges[i + 1] ?? 0)) return true;
+  }
+  return false;
+}
+
+function textOf(bytes: Buffer): string {
+  return decodeText(bytes, 0, bytes.length);
+}

@@ -1,0 +1,84 @@
+/** The host operations of HTTP. */
+import type { AsyncOpHandler, CallOpHandler, Outcome } from '../contracts/host.ts';
+import { runBatch } from './batch.ts';
+import { HttpClient } from './client.ts';
+import { Exchange } from './exchange.ts';
+import { type HttpConfig, HttpShared } from './shared.ts';
+import { targetOf, type Target } from './target.ts';
+import './types.ts';
+import { UrlError } from './url.ts';
+
+export type { HttpOptions } from './options.ts';
+export type { HttpConfig } from './shared.ts';
+
+export interface HttpHandlers {
+  readonly async: {
+    readonly 'http.exchange': AsyncOpHandler<'http.exchange'>;
+    readonly 'http.batch': AsyncOpHandler<'http.batch'>;
+  };
+  readonly call: {
+    readonly 'http.refuse': CallOpHandler<'http.refuse'>;
+    readonly 'http.iteration': CallOpHandler<'http.iteration'>;
+    readonly 'http.jar.new': CallOpHandler<'http.jar.new'>;
+    readonly 'http.jar.free': CallOpHandler<'http.jar.free'>;
+    readonly 'http.jar.get': CallOpHandler<'http.jar.get'>;
+    readonly 'http.jar.set': CallOpHandler<'http.jar.set'>;
+    readonly 'http.jar.clear': CallOpHandler<'http.jar.clear'>;
+    readonly 'http.jar.delete': CallOpHandler<'http.jar.delete'>;
+  };
+}
+
+const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
+
+/** Makes the handlers of one thread. */
+export function httpHandlers(config: HttpConfig): HttpHandlers {
+  const shared = new HttpShared(config);
+  return {
+    async: {
+      'http.exchange': (io, spec, done) => {
+        new Exchange(HttpClient.of(io, shared), spec, done).start();
+        return undefined;
+      },
+      'http.batch': (io, specs, done) => {
+        runBatch(HttpClient.of(io, shared), specs, done);
+        return undefined;
+      },
+    },
+    call: {
+      'http.refuse': (io, { message, throw: asked }) => {
+        const throws = asked ?? config.options.throw;
+        if (!throws) io.log('warning', 'Request Failed', { error: message });
+        return { ok: true, value: { throws } };
+      },
+      'http.iteration': (io) => {
+        HttpClient.of(io, shared).startIteration();
+        return { ok: true, value: { always: config.options.noVUConnectionReuse } };
+      },
+      'http.jar.new': (io) => ({ ok: true, value: HttpClient.of(io, shared).newJar() }),
+      'http.jar.free': (io, id) => {
+        HttpClient.of(io, shared).freeJar(id);
+        return NOTHING;
+      },
+      'http.jar.get': (io, { jar, url }) =>
+        withTarget(url, (target) => {
+          const cookies = HttpClient.of(io, shared).jar(jar)?.cookies(target) ?? [];
+          return cookies.flatMap(({ name, value }) => [name, value]);
+        }),
+      'http.jar.set': (io, { jar, url, cookie }) =>
+        withTarget(url, (target) => HttpClient.of(io, shared).jar(jar)?.set(target, cookie) ?? undefined),
+      'http.jar.clear': (io, { jar, url }) =>
+        withTarget(url, (target) => HttpClient.of(io, shared).jar(jar)?.clear(target) ?? undefined),
+      'http.jar.delete': (io, { jar, url, name }) =>
+        withTarget(url, (target) => HttpClient.of(io, shared).jar(jar)?.delete(target, name) ?? undefined),
+    },
+  };
+}
+
+function withTarget<T>(url: string, use: (target: Target) => T): Outcome<T> {
+  try {
+    return { ok: true, value: use(targetOf(url)) };
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    return { ok: false, name: 'GoError', message: `parse ${JSON.stringify(url)}: ${error.message}` };
+  }
+}

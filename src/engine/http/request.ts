@@ -1,0 +1,134 @@
+/** Puts the head of a request together, in the shape Go's transport writes it. */
+import { cookiePair, type CookieJar } from './cookies.ts';
+import type { Proxy } from './proxy.ts';
+import type { Target } from './target.ts';
+import type { RequestCookie } from './types.ts';
+import { formatUrl } from './url.ts';
+
+export interface HeadParts {
+  readonly method: string;
+  readonly target: Target;
+  readonly host: string;
+  readonly headers: string;
+  readonly userAgent: string;
+  readonly authorization: string;
+  /** The Cookie header's value as jar and parameters make it; empty: none. */
+  readonly cookies: string;
+  readonly body: string | Uint8Array | undefined;
+  /** Content-Encoding the body already has. */
+  readonly compression: string;
+  readonly close: boolean;
+  readonly proxy: Proxy | undefined;
+}
+
+export interface RequestHead {
+  readonly text: string;
+  /** Header lines as scripts see them in `response.request.headers`. */
+  readonly shown: string;
+  readonly bodyLength: number;
+}
+
+interface Memo {
+  readonly method: string;
+  readonly headers: string;
+  readonly userAgent: string;
+  readonly head: RequestHead;
+}
+
+/** The last plain head of a target: scripts ask for the same thing again and again. */
+const memos = new WeakMap<Target, Memo>();
+
+export function requestHead(parts: HeadParts): RequestHead {
+  const { method, target, headers, userAgent } = parts;
+  const plain =
+    parts.body === undefined &&
+    parts.cookies === '' &&
+    parts.authorization === '' &&
+    parts.host === '' &&
+    !parts.close &&
+    parts.proxy === undefined;
+  if (!plain) return write(parts);
+  const memo = memos.get(target);
+  if (memo?.method === method && memo.headers === headers && memo.userAgent === userAgent) return memo.head;
+  const head = write(parts);
+  memos.set(target, { method, headers, userAgent, head });
+  return head;
+}
+
+function write(parts: HeadParts): RequestHead {
+  const { method, target, body, proxy } = parts;
+  let shown = parts.headers;
+  if (!hasHeader(shown, 'User-Agent')) shown = `User-Agent: ${parts.userAgent}\r\n${shown}`;
+  else if (/(?:^|\n)User-Agent: *\r/.test(shown)) shown = withoutHeader(shown, 'User-Agent');
+  if (parts.compression !== '' && !hasHeader(shown, 'Content-Encoding')) {
+    shown += `Content-Encoding: ${parts.compression}\r\n`;
+  }
+  if (parts.cookies !== '') {
+    const own = headerOf(shown, 'Cookie');
+    shown = withHeader(shown, 'Cookie', own === '' ? parts.cookies : `${own}; ${parts.cookies}`);
+  }
+  const bodyLength = body === undefined ? 0 : Buffer.byteLength(body);
+  let extra = '';
+  if (parts.authorization !== '' && !hasHeader(shown, 'Authorization'))
+    extra += `Authorization: ${parts.authorization}\r\n`;
+  if (bodyLength > 0 || method === 'POST' || method === 'PUT' || method === 'PATCH')
+    extra += `Content-Length: ${bodyLength}\r\n`;
+  if (parts.close) extra += 'Connection: close\r\n';
+  if (proxy !== undefined && proxy.authorization !== '') extra += `Proxy-Authorization: ${proxy.authorization}\r\n`;
+  const uri =
+    proxy === undefined ? target.requestUri : formatUrl({ ...target.url, userinfo: undefined, fragment: undefined });
+  const host = parts.host === '' ? target.url.host.replace(/:$/, '') : parts.host;
+  return { text: `${method} ${uri} HTTP/1.1\r\nHost: ${host}\r\n${shown}${extra}\r\n`, shown, bodyLength };
+}
+
+/** Credentials of the URL, as basic authentication. */
+export function authorizationOf(target: Target): string {
+  if (target.user === undefined) return '';
+  return `Basic ${Buffer.from(`${target.user}:${target.password}`).toString('base64')}`;
+}
+
+/** Cookies of the call come before those of the jar; `replace` takes the jar's place. */
+export function cookieHeader(
+  jar: CookieJar | undefined,
+  cookies: readonly RequestCookie[] | undefined,
+  target: Target,
+  first: boolean,
+): string {
+  if (cookies === undefined && (jar === undefined || jar.empty)) return '';
+  // After a redirection Go's client sends only what the jar holds besides the first request's headers.
+  const own = cookies === undefined || !first ? [] : cookies;
+  const pairs = own.map(({ name, value }) => cookiePair(name, value));
+  const replaced = new Set(own.filter((cookie) => cookie.replace).map((cookie) => cookie.name));
+  for (const { name, value } of jar?.cookies(target) ?? []) {
+    if (!replaced.has(name)) pairs.push(cookiePair(name, value));
+  }
+  return pairs.join('; ');
+}
+
+/** @param name canonical */
+export function hasHeader(headers: string, name: string): boolean {
+  return headers.startsWith(`${name}:`) || headers.includes(`\n${name}:`);
+}
+
+export function withHeader(headers: string, name: string, value: string): string {
+  return `${withoutHeader(headers, name)}${name}: ${value}\r\n`;
+}
+
+/** What must not follow a redirection to another site. */
+export function withoutSensitive(headers: string): string {
+  return ['Authorization', 'Www-Authenticate', 'Cookie', 'Cookie2'].reduce(withoutHeader, headers);
+}
+
+function withoutHeader(headers: string, name: string): string {
+  if (!hasHeader(headers, name)) return headers;
+  return headers
+    .split('\r\n')
+    .filter((line) => line !== '' && !line.startsWith(`${name}:`))
+    .map((line) => `${line}\r\n`)
+    .join('');
+}
+
+function headerOf(headers: string, name: string): string {
+  const line = headers.split('\r\n').find((each) => each.startsWith(`${name}:`));
+  return line === undefined ? '' : line.slice(name.length + 1).trim();
+}

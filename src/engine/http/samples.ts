@@ -1,0 +1,150 @@
+/** The samples of a request: metrics, and tags as k6 sets them. */
+import type { VuIo } from '../contracts/host.ts';
+import type { Metric, SampleSink, TagSet } from '../contracts/metrics.ts';
+
+/** One finished hop. Times in milliseconds. */
+export interface HopRecord {
+  method: string;
+  name: string;
+  status: number;
+  proto: string;
+  tlsVersion: string;
+  ip: string;
+  ocspStatus: string;
+  error: string;
+  errorCode: number;
+  /** Undefined: the script asked for no verdict. */
+  expected: boolean | undefined;
+  blocked: number;
+  connecting: number;
+  tlsHandshaking: number;
+  sending: number;
+  waiting: number;
+  receiving: number;
+}
+
+interface Variant {
+  readonly method: string;
+  readonly status: number;
+  readonly proto: string;
+  readonly tlsVersion: string;
+  readonly ip: string;
+  readonly ocspStatus: string;
+  readonly error: string;
+  readonly errorCode: number;
+  readonly expected: boolean | undefined;
+  readonly tags: TagSet;
+}
+
+/** Names remembered at a time: URLs with ids in them never come back. */
+const MAX_NAMES = 1000;
+const NO_VARIANTS: readonly Variant[] = [];
+
+export class HopSampler {
+  readonly #sink: SampleSink;
+  readonly #reqs: Metric;
+  readonly #duration: Metric;
+  readonly #blocked: Metric;
+  readonly #connecting: Metric;
+  readonly #tls: Metric;
+  readonly #sending: Metric;
+  readonly #waiting: Metric;
+  readonly #receiving: Metric;
+  readonly #failed: Metric;
+  /** System tags that are both enabled and read by someone. */
+  readonly #wanted: ReadonlySet<string>;
+  readonly #wantsIp: boolean;
+  readonly #wantsOcsp: boolean;
+  readonly #wantsName: boolean;
+  #variants = new Map<TagSet, Map<string, Variant[]>>();
+  #names = 0;
+
+  constructor(io: VuIo, systemTags: readonly string[]) {
+    this.#sink = io.samples;
+    const trend = (name: string): Metric => io.metric(name, 'trend', 'time');
+    this.#reqs = io.metric('http_reqs', 'counter', 'default');
+    this.#duration = trend('http_req_duration');
+    this.#blocked = trend('http_req_blocked');
+    this.#connecting = trend('http_req_connecting');
+    this.#tls = trend('http_req_tls_handshaking');
+    this.#sending = trend('http_req_sending');
+    this.#waiting = trend('http_req_waiting');
+    this.#receiving = trend('http_req_receiving');
+    this.#failed = io.metric('http_req_failed', 'rate', 'default');
+    this.#wanted = new Set(systemTags.filter((tag) => io.tagSpace.wants(tag)));
+    this.#wantsIp = this.#wanted.has('ip');
+    this.#wantsOcsp = this.#wanted.has('ocsp_status');
+    this.#wantsName = this.#wanted.has('name') || this.#wanted.has('url');
+  }
+
+  /** @param time wall-clock milliseconds of the end */
+  record(hop: HopRecord, base: TagSet, time: number, metadata: Readonly<Record<string, string>> | undefined): void {
+    const tags = this.#tags(hop, base);
+    const sink = this.#sink;
+    sink.add(this.#reqs, 1, tags, time, metadata);
+    sink.add(this.#duration, hop.sending + hop.waiting + hop.receiving, tags, time, metadata);
+    sink.add(this.#blocked, hop.blocked, tags, time, metadata);
+    sink.add(this.#connecting, hop.connecting, tags, time, metadata);
+    sink.add(this.#tls, hop.tlsHandshaking, tags, time, metadata);
+    sink.add(this.#sending, hop.sending, tags, time, metadata);
+    sink.add(this.#waiting, hop.waiting, tags, time, metadata);
+    sink.add(this.#receiving, hop.receiving, tags, time, metadata);
+    if (hop.expected !== undefined) sink.add(this.#failed, hop.expected ? 0 : 1, tags, time, metadata);
+  }
+
+  #tags(hop: HopRecord, base: TagSet): TagSet {
+    const name = this.#wantsName ? hop.name : '';
+    const variants = this.#variants.get(base)?.get(name) ?? NO_VARIANTS;
+    for (const variant of variants) {
+      if (
+        variant.status === hop.status &&
+        variant.method === hop.method &&
+        variant.expected === hop.expected &&
+        variant.error === hop.error &&
+        variant.proto === hop.proto &&
+        variant.tlsVersion === hop.tlsVersion &&
+        variant.errorCode === hop.errorCode &&
+        (!this.#wantsIp || variant.ip === hop.ip) &&
+        (!this.#wantsOcsp || variant.ocspStatus === hop.ocspStatus)
+      ) {
+        return variant.tags;
+      }
+    }
+    const { method, status, proto, tlsVersion, ip, ocspStatus, error, errorCode, expected } = hop;
+    const tags = this.#make(hop, base);
+    this.#remember(base, name, { method, status, proto, tlsVersion, ip, ocspStatus, error, errorCode, expected, tags });
+    return tags;
+  }
+
+  #remember(base: TagSet, name: string, variant: Variant): void {
+    if (this.#names >= MAX_NAMES) {
+      this.#variants = new Map();
+      this.#names = 0;
+    }
+    let names = this.#variants.get(base);
+    if (names === undefined) this.#variants.set(base, (names = new Map<string, Variant[]>()));
+    const variants = names.get(name);
+    if (variants === undefined) names.set(name, [variant]);
+    else variants.push(variant);
+    this.#names++;
+  }
+
+  #make(hop: HopRecord, base: TagSet): TagSet {
+    let tags = base;
+    const set = (key: string, value: string): void => {
+      if (this.#wanted.has(key)) tags = tags.with(key, value);
+    };
+    set('method', hop.method);
+    set('name', hop.name);
+    set('url', hop.name);
+    set('status', String(hop.status));
+    if (hop.proto !== '') set('proto', hop.proto);
+    if (hop.error !== '') set('error', hop.error);
+    if (hop.errorCode !== 0) set('error_code', String(hop.errorCode));
+    if (hop.tlsVersion !== '') set('tls_version', hop.tlsVersion);
+    if (hop.ocspStatus !== '') set('ocsp_status', hop.ocspStatus);
+    if (hop.ip !== '') set('ip', hop.ip);
+    if (hop.expected !== undefined) set('expected_response', String(hop.expected));
+    return tags;
+  }
+}

@@ -1,0 +1,71 @@
+/** Where a URL leads: everything about it that requests need, worked out once. */
+import { formatUrl, hostnameOf, parseUrl, portOf, unescape, type Url } from './url.ts';
+
+export interface Target {
+  readonly url: Url;
+  readonly href: string;
+  /** The URL with its credentials masked, for tags. */
+  readonly clean: string;
+  readonly secure: boolean;
+  /** Host name or address to dial, without brackets. */
+  readonly hostname: string;
+  readonly port: string;
+  /** Connections of equal origins are interchangeable. */
+  readonly origin: string;
+  /** `path?query`, as it goes into the request line. */
+  readonly requestUri: string;
+  /** Path alone, for cookies. */
+  readonly path: string;
+  readonly user: string | undefined;
+  readonly password: string;
+}
+
+/** Throws a UrlError. The scheme may be one that cannot be requested. */
+export function targetOf(raw: string): Target {
+  return targetOfUrl(parseUrl(raw), raw);
+}
+
+/** @param raw the text the URL was made of; undefined: the URL is written anew */
+export function targetOfUrl(url: Url, raw?: string): Target {
+  const href = raw ?? formatUrl(url);
+  const secure = url.scheme === 'https';
+  const hostname = hostnameOf(url.host);
+  const port = portOf(url.host) || (secure ? '443' : '80');
+  const path = url.path === '' ? '/' : url.path;
+  const colon = url.userinfo?.indexOf(':') ?? -1;
+  const user = colon < 0 ? url.userinfo : url.userinfo?.slice(0, colon);
+  const mask = colon < 0 ? '****' : '****:****';
+  return {
+    url,
+    href,
+    clean: url.userinfo === undefined ? href : formatUrl({ ...url, userinfo: mask }),
+    secure,
+    hostname,
+    port,
+    origin: `${url.scheme}://${hostname.toLowerCase()}:${port}`,
+    requestUri: url.query === undefined ? path : `${path}?${url.query}`,
+    path,
+    user: user === undefined ? undefined : unescape(user),
+    password: colon < 0 || url.userinfo === undefined ? '' : unescape(url.userinfo.slice(colon + 1)),
+  };
+}
+
+/** Targets by URL text. Bounded: URLs with ids in them never come back. */
+export class TargetCache {
+  readonly #targets = new Map<string, Target>();
+  readonly #bound: number;
+
+  constructor(bound = 2000) {
+    this.#bound = bound;
+  }
+
+  /** Throws a UrlError. */
+  get(raw: string): Target {
+    const known = this.#targets.get(raw);
+    if (known !== undefined) return known;
+    const target = targetOf(raw);
+    if (this.#targets.size >= this.#bound) this.#targets.clear();
+    this.#targets.set(raw, target);
+    return target;
+  }
+}
