@@ -151,6 +151,7 @@ export class TestRun {
     const ticker = setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL);
     let setupData: string | undefined;
     let measured = 0;
+    let loadMs = 0;
     try {
       await segment.init();
       if (options.paused) await this.#waitForResume();
@@ -167,7 +168,10 @@ export class TestRun {
         factory.setSetupData(setupData);
         if (this.#stopReason === undefined) {
           this.#phase = 'running';
+          const loadStart = this.#clock.now();
+          outputs.loadBegins(this.#clock.wall(loadStart));
           await segment.run();
+          loadMs = this.#clock.now() - loadStart;
         }
         if (setup.ok) await this.#stage(test, 'teardown', setupData, options.noTeardown, options.teardownTimeout);
       } finally {
@@ -181,14 +185,18 @@ export class TestRun {
     }
     this.#phase = 'done';
     this.#context.observer.ended(this.status());
-    return this.#conclude(test, metrics, outputs, { setupData, measured });
+    return this.#conclude(test, metrics, outputs, { setupData, measured, loadMs });
   }
 
   async #conclude(
     test: LoadedTest,
     metrics: MetricsEngine,
     outputs: OutputManager,
-    { setupData, measured }: { readonly setupData: string | undefined; readonly measured: number },
+    {
+      setupData,
+      measured,
+      loadMs,
+    }: { readonly setupData: string | undefined; readonly measured: number; readonly loadMs: number },
   ): Promise<ExitCodeValue> {
     const { crossed } = metrics.finish();
     const alreadyTold = this.#verdict.exitCode === ExitCode.thresholdsCrossed;
@@ -208,7 +216,7 @@ export class TestRun {
       interrupted: this.#stopReason !== undefined,
       thresholds: metrics.thresholds(),
       checks: metrics.local.checks.state().checks,
-      durationMs: measured,
+      durationMs: loadMs,
     });
     if (crossed.length > 0 && !alreadyTold) this.#log('error', crossedMessage(crossed));
     if (this.#verdict.markedFailed) this.#log('error', 'test run was marked as failed');
@@ -265,7 +273,7 @@ export class TestRun {
   }
 
   #describe(test: LoadedTest, split: Split, outputs: OutputManager): void {
-    const { plannedVUs: _planned, maxVUs, duration } = requirements(test.options.scenarios, split);
+    const { maxVUs, duration } = requirements(test.options.scenarios, split);
     this.#context.observer.described({
       script: test.label,
       outputs: outputs.description,
