@@ -33,8 +33,14 @@ export function parseArguments(args: readonly string[], specs: readonly FlagSpec
       if (!spec) throw usage(`unknown shorthand flag: '${letter}' in -${cluster}`);
       const attached = cluster.slice(at + 1);
       const bare = bareValue(spec);
-      if (attached.startsWith('=')) return set(spec, attached.slice(1));
-      if (bare === undefined) return set(spec, attached || needed(rest.shift(), `'${letter}' in -${cluster}`));
+      if (attached.startsWith('=')) {
+        set(spec, attached.slice(1));
+        return;
+      }
+      if (bare === undefined) {
+        set(spec, attached || needed(rest.shift(), `'${letter}' in -${cluster}`));
+        return;
+      }
       set(spec, bare);
     }
   };

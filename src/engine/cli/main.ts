@@ -54,7 +54,9 @@ try {
     process.stderr.write(`ERRO[0000] ${error.message}${hint}\n`);
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`ERRO[0000] internal error: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    process.stderr.write(
+      `ERRO[0000] internal error: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+    );
     process.exitCode = ExitCode.panic;
   }
 }

@@ -33,7 +33,13 @@ function header(run: RunDescription): string {
   ].join('\n');
 }
 
-function statusLine({ elapsed, vusActive, vusInitialized, iterationsCompleted, iterationsInterrupted }: RunStatus): string {
+function statusLine({
+  elapsed,
+  vusActive,
+  vusInitialized,
+  iterationsCompleted,
+  iterationsInterrupted,
+}: RunStatus): string {
   const width = String(vusInitialized).length;
   const active = String(vusActive).padStart(width, '0');
   return `running (${clock(elapsed)}), ${active}/${vusInitialized} VUs, ${iterationsCompleted} complete and ${iterationsInterrupted} interrupted iterations`;
@@ -73,7 +79,9 @@ function terminalProgress(stdout: NodeJS.WriteStream): RunObserver {
   const draw = (status: RunStatus): void => {
     if (!run) return;
     const width = Math.max(10, Math.min(BAR_WIDTH, stdout.columns - 60));
-    const lines = [statusLine(status), ...scenarioLines(run, status, width)].map((line) => line.slice(0, stdout.columns - 1));
+    const lines = [statusLine(status), ...scenarioLines(run, status, width)].map((line) =>
+      line.slice(0, stdout.columns - 1),
+    );
     const back = drawn > 0 ? `\u001B[${drawn}A` : '';
     stdout.write(`${back}${lines.map((line) => `\r\u001B[K${line}`).join('\n')}\n`);
     drawn = lines.length;

@@ -41,8 +41,12 @@ async function readConfigFile(file: string | undefined, cwd: string): Promise<La
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const kind = cause instanceof SyntaxError || cause instanceof DecodeError ? 'parse' : 'read';
-    throw new EngineError(`couldn't ${kind} the configuration from ${JSON.stringify(file)}: ${reason}`, ExitCode.invalidConfig, {
-      cause,
-    });
+    throw new EngineError(
+      `couldn't ${kind} the configuration from ${JSON.stringify(file)}: ${reason}`,
+      ExitCode.invalidConfig,
+      {
+        cause,
+      },
+    );
   }
 }

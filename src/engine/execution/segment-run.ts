@@ -89,7 +89,10 @@ export class SegmentRun {
       });
     }
     if (this.#stopReason !== undefined) return;
-    const run = startScenario(scenario, this.#host(scenario, index, startAt, () => run.status().progress));
+    const run = startScenario(
+      scenario,
+      this.#host(scenario, index, startAt, () => run.status().progress),
+    );
     this.#runs.set(scenario.name, run);
     await run.finished;
     this.#done.add(scenario.name);

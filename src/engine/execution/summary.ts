@@ -56,10 +56,7 @@ function summaryInput({ test, metrics, runtime, streams, durationMs, setupData }
 }
 
 /** @returns text by target, undefined when the script's function failed */
-async function handleSummary(
-  { test, log }: SummaryRequest,
-  data: string,
-): Promise<Record<string, string> | undefined> {
+async function handleSummary({ test, log }: SummaryRequest, data: string): Promise<Record<string, string> | undefined> {
   const stage = await test.factory.stage();
   try {
     const result = await stage.run('handleSummary', data, test.options.handleSummaryTimeout);
@@ -93,6 +90,9 @@ async function write(target: string, text: string, streams: RunStreams, log: Eng
     await mkdir(path.dirname(path.resolve(target)), { recursive: true });
     await writeFile(target, text);
   } catch (error) {
-    log('error', `could not write the summary to '${target}': ${error instanceof Error ? error.message : String(error)}`);
+    log(
+      'error',
+      `could not write the summary to '${target}': ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

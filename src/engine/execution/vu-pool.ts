@@ -43,9 +43,8 @@ export class VuPool {
   }
 
   /** Waits when the planned VUs of the moment are still held by a scenario that overruns. */
-  take(): Promise<Vu> {
-    const vu = this.#idle.shift();
-    return vu ? Promise.resolve(vu) : new Promise((resolve) => this.#waiting.push(resolve));
+  take(): Vu | Promise<Vu> {
+    return this.#idle.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   giveBack(vu: Vu): void {

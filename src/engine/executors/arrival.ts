@@ -33,7 +33,10 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
 
   const begin = (intended: number): void => {
     const vu = idle.shift();
-    if (!vu) return starve();
+    if (!vu) {
+      starve();
+      return;
+    }
     running.add(vu);
     host.addActive(1);
     host.iterate(
@@ -56,14 +59,14 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
       warned = true;
       return;
     }
-    void addVu(() => host.initVu());
+    void addVu();
   };
 
-  const addVu = async (make: () => Promise<Vu>): Promise<void> => {
+  const addVu = async (): Promise<void> => {
     initialising = true;
     made++;
     try {
-      idle.push(await make());
+      idle.push(await host.initVu());
     } catch (error) {
       host.warn(`Could not initialize another VU: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -78,13 +81,16 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
     finishIfIdle();
   };
 
-  let stopPacing = (): void => undefined;
-  const start = async (): Promise<void> => {
-    for (; made < plan.preAllocatedVUs; made++) idle.push(await host.takeVu());
-    if (over) return finishIfIdle();
-    stopPacing = pace(host.clock, host.startAt, plan.timeOf, begin, () => undefined);
+  const addPlanned = (vu: Vu): void => {
+    if (over) host.giveBack(vu);
+    else idle.push(vu);
   };
-  void start();
+  for (; made < plan.preAllocatedVUs; made++) {
+    const vu = host.takeVu();
+    if (vu instanceof Promise) void vu.then(addPlanned);
+    else addPlanned(vu);
+  }
+  const stopPacing = pace(host.clock, host.startAt, (n) => plan.timeOf(n), begin);
   cancels.push(
     host.clock.at(host.startAt + plan.duration, () => {
       over = true;

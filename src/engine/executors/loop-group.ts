@@ -1,6 +1,5 @@
 /** What the executors with looping VUs share: a fixed set of VUs until an end, then the graceful stop. */
-import type { VuLoop } from './vu-loop.ts';
-import { loopVu } from './vu-loop.ts';
+import { VuLoop } from './vu-loop.ts';
 import type { ExecutorHost, ExecutorRun } from './types.ts';
 
 export interface LoopPlan {
@@ -37,19 +36,20 @@ export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
 
   const runOne = async (index: number): Promise<void> => {
     const vu = await host.takeVu();
-    if (over) return host.giveBack(vu);
+    if (over) {
+      host.giveBack(vu);
+      return;
+    }
     host.addActive(1);
     active++;
+    let loop: VuLoop | undefined;
     await new Promise<void>((resolve) => {
-      let loop: VuLoop | undefined;
-      const onEnd = (): void => {
-        if (loop) loops.delete(loop);
-        resolve();
-      };
-      loop = loopVu(host, vu, () => !over && plan.next(index), onEnd);
+      loop = new VuLoop(host, vu, () => !over && plan.next(index), resolve);
       loops.add(loop);
       if (stopReason !== undefined) loop.cut(stopReason);
+      loop.start();
     });
+    if (loop) loops.delete(loop);
     host.addActive(-1);
     active--;
     host.giveBack(vu);

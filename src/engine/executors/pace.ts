@@ -17,18 +17,13 @@ export function pace(
   startAt: number,
   timeOf: (n: number) => number | undefined,
   begin: (intended: number) => void,
-  onEnd: () => void,
 ): () => void {
   let n = 0;
   let stopped = false;
   let cancel: () => void = () => undefined;
   let next = timeOf(0);
   const run = (): void => {
-    while (!stopped) {
-      if (next === undefined) {
-        onEnd();
-        return;
-      }
+    while (!stopped && next !== undefined) {
       const intended = startAt + next;
       if (intended - LEAD_MS > clock.now()) {
         cancel = clock.at(intended - LEAD_MS, run);

@@ -2,7 +2,7 @@ import { formatDuration } from '../options/duration.ts';
 import { clamp } from './loop-group.ts';
 import { stagesDuration, type VuStep, vuSteps } from './ramp.ts';
 import type { Executor, ExecutorHost, ExecutorRun, ScenarioOf, VuNeed } from './types.ts';
-import { loopVu, type VuLoop } from './vu-loop.ts';
+import { VuLoop } from './vu-loop.ts';
 
 type Config = ScenarioOf<'ramping-vus'>;
 
@@ -10,7 +10,10 @@ type Config = ScenarioOf<'ramping-vus'>;
 export const rampingVus: Executor<'ramping-vus'> = {
   duration: (scenario) => stagesDuration(scenario.stages),
   needs(scenario, split) {
-    const steps = [...vuSteps(scenario.startVUs, scenario.stages)].map(({ at, vus }) => ({ at, vus: split.scale(vus) }));
+    const steps = [...vuSteps(scenario.startVUs, scenario.stages)].map(({ at, vus }) => ({
+      at,
+      vus: split.scale(vus),
+    }));
     return heldSteps(steps, scenario.gracefulRampDown, stagesDuration(scenario.stages), scenario.gracefulStop);
   },
   describe(scenario, split) {
@@ -114,7 +117,12 @@ class Ramp implements ExecutorRun {
 
   #want(vus: number): void {
     for (; this.#wanted < vus; this.#wanted++) {
-      const slot = (this.#slots[this.#wanted] ??= { wanted: false, busy: false, loop: undefined, cancelCut: undefined });
+      const slot = (this.#slots[this.#wanted] ??= {
+        wanted: false,
+        busy: false,
+        loop: undefined,
+        cancelCut: undefined,
+      });
       slot.wanted = true;
       slot.cancelCut?.();
       slot.cancelCut = undefined;
@@ -138,8 +146,9 @@ class Ramp implements ExecutorRun {
     const vu = await this.#host.takeVu();
     this.#host.addActive(1);
     await new Promise<void>((resolve) => {
-      slot.loop = loopVu(this.#host, vu, () => slot.wanted && !this.#over, resolve);
+      slot.loop = new VuLoop(this.#host, vu, () => slot.wanted && !this.#over, resolve);
       if (this.#stopReason !== undefined) slot.loop.cut(this.#stopReason);
+      slot.loop.start();
     });
     slot.loop = undefined;
     slot.cancelCut?.();

@@ -120,7 +120,9 @@ export function parseSegment(segment: string | undefined, sequence: string | und
     return next && compare(bound, from) === 0 && compare(next, to) === 0;
   });
   if (index < 0) {
-    throw invalid(`the execution segment '${segment}' isn't part of the execution segment sequence '${sequence ?? ''}'`);
+    throw invalid(
+      `the execution segment '${segment}' isn't part of the execution segment sequence '${sequence ?? ''}'`,
+    );
   }
   return makeSplit([{ weights: weightsOf(all), index }]);
 }

@@ -13,8 +13,8 @@ export interface ExecutorHost {
   readonly split: Split;
   /** Monotonic time of the scenario's start. */
   readonly startAt: number;
-  /** A planned VU: it is there, unless VUs of another scenario hang on past their time. */
-  takeVu(): Promise<Vu>;
+  /** A planned VU; later only where another scenario's iterations hang on past their time. */
+  takeVu(): Vu | Promise<Vu>;
   /** A VU above the plan, made now. */
   initVu(): Promise<Vu>;
   giveBack(vu: Vu): void;

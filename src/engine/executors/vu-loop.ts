@@ -1,49 +1,58 @@
 import type { Vu } from '../contracts/vu.ts';
 import type { ExecutorHost } from './types.ts';
 
-export interface VuLoop {
-  /** No further iteration; the running one goes on. */
-  wind(): void;
-  /** Takes back `wind`, unless the loop has already ended. */
-  rewind(): void;
-  /** Ends the running iteration too. */
-  cut(reason: string): void;
-}
-
 /**
  * Runs iterations on a VU, one after the other, while `next` allows it. An iteration that ends without ever waiting
  * lets pending I/O have its turn before the next one, so that no script can starve timers and other VUs.
  */
-export function loopVu(host: ExecutorHost, vu: Vu, next: () => boolean, onEnd: () => void): VuLoop {
-  let winding = false;
-  let cut = false;
-  let starting = false;
-  let endedAtOnce = false;
-  let running = false;
-  const turn = (): void => {
-    if (cut || winding || !next()) {
-      onEnd();
+export class VuLoop {
+  readonly #host: ExecutorHost;
+  readonly #vu: Vu;
+  readonly #next: () => boolean;
+  readonly #onEnd: () => void;
+  #winding = false;
+  #cut = false;
+  #running = false;
+  /** True while the iteration is being started: an end that comes now came at once. */
+  #starting = false;
+
+  constructor(host: ExecutorHost, vu: Vu, next: () => boolean, onEnd: () => void) {
+    this.#host = host;
+    this.#vu = vu;
+    this.#next = next;
+    this.#onEnd = onEnd;
+  }
+
+  start(): void {
+    if (this.#cut || this.#winding || !this.#next()) {
+      this.#onEnd();
       return;
     }
-    running = true;
-    starting = true;
-    endedAtOnce = false;
-    host.iterate(vu, ended);
-    starting = false;
-    if (endedAtOnce) host.clock.soon(turn);
-  };
-  const ended = (): void => {
-    running = false;
-    if (starting) endedAtOnce = true;
-    else turn();
-  };
-  turn();
-  return {
-    wind: () => void (winding = true),
-    rewind: () => void (winding = false),
-    cut(reason) {
-      cut = true;
-      if (running) vu.interrupt(reason);
-    },
+    this.#running = true;
+    this.#starting = true;
+    this.#host.iterate(this.#vu, this.#ended);
+    this.#starting = false;
+  }
+
+  /** No further iteration; the running one goes on. */
+  wind(): void {
+    this.#winding = true;
+  }
+
+  /** Takes back `wind`, unless the loop has already ended. */
+  rewind(): void {
+    this.#winding = false;
+  }
+
+  /** Ends the running iteration too. */
+  cut(reason: string): void {
+    this.#cut = true;
+    if (this.#running) this.#vu.interrupt(reason);
+  }
+
+  readonly #ended = (): void => {
+    this.#running = false;
+    if (this.#starting) this.#host.clock.soon(() => this.start());
+    else this.start();
   };
 }

@@ -128,8 +128,8 @@ function checkConflicts(layer: Layer): void {
 }
 
 function withoutExecution(layer: Layer): Layer {
-  const { duration: _duration, iterations: _iterations, stages: _stages, scenarios: _scenarios, ...rest } = layer;
-  return rest;
+  const decided: ReadonlySet<string> = new Set([...SHORTCUTS, 'scenarios']);
+  return Object.fromEntries(Object.entries(layer).filter(([key]) => !decided.has(key)));
 }
 
 function deriveScenarios(merged: Layer, warnings: string[]): Readonly<Record<string, GivenScenario>> {

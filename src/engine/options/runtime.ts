@@ -15,7 +15,10 @@ export interface RuntimeSpec<T> {
 }
 
 const oneOf = <const T extends string>(name: string, words: readonly T[]): Codec<T> =>
-  word(words, (text) => `invalid ${name} ${JSON.stringify(text)}. Use: ${words.map((w) => JSON.stringify(w)).join(', ')}`);
+  word(
+    words,
+    (text) => `invalid ${name} ${JSON.stringify(text)}. Use: ${words.map((w) => JSON.stringify(w)).join(', ')}`,
+  );
 
 const texts: Codec<readonly string[]> = {
   json: () => [],
@@ -41,7 +44,7 @@ export const runtimeTable = {
     codec: oneOf('compatibility mode', ['base', 'extended', 'experimental_enhanced']),
     env: 'K6_COMPATIBILITY_MODE',
     flag: { name: 'compatibility-mode', arg: 'mode', help: 'JavaScript compatibility mode, "extended" or "base"' },
-    fallback: 'extended' as RuntimeConfig['compatibilityMode'],
+    fallback: 'extended',
     scope: 'load',
   },
   scriptType: {
@@ -69,7 +72,7 @@ export const runtimeTable = {
     codec: oneOf('summary mode', ['compact', 'full', 'disabled']),
     env: 'K6_SUMMARY_MODE',
     flag: { name: 'summary-mode', arg: 'mode', help: 'summary at the end: "compact", "full" or "disabled"' },
-    fallback: 'compact' as RuntimeConfig['summaryMode'],
+    fallback: 'compact',
     scope: 'run',
   },
   summaryExport: {
@@ -89,7 +92,12 @@ export const runtimeTable = {
   secretSources: {
     codec: texts,
     env: 'K6_SECRET_SOURCE',
-    flag: { name: 'secret-source', arg: 'source', help: 'secret source, as `file=path` or `mock=key=value`', repeat: true },
+    flag: {
+      name: 'secret-source',
+      arg: 'source',
+      help: 'secret source, as `file=path` or `mock=key=value`',
+      repeat: true,
+    },
     fallback: [] as readonly string[],
     scope: 'load',
   },
@@ -104,7 +112,7 @@ export const runtimeTable = {
     codec: oneOf('strategy', ['auto', 'fast', 'exact']),
     env: 'GRAVL_K6_STRATEGY',
     flag: { name: 'strategy', arg: 'name', help: 'how blocking calls are run: "auto", "fast" or "exact"' },
-    fallback: 'auto' as RuntimeConfig['strategy'],
+    fallback: 'auto',
     scope: 'load',
   },
   noRemote: {
@@ -122,7 +130,12 @@ export const runtimeTable = {
   },
   inspectBreak: {
     codec: str,
-    flag: { name: 'inspect-brk', arg: 'host:port', bare: '127.0.0.1:9229', help: 'wait for a debugger, break at the start' },
+    flag: {
+      name: 'inspect-brk',
+      arg: 'host:port',
+      bare: '127.0.0.1:9229',
+      help: 'wait for a debugger, break at the start',
+    },
     fallback: undefined as string | undefined,
     scope: 'run',
   },
@@ -184,12 +197,15 @@ export const runtimeTable = {
 
 type Table = typeof runtimeTable;
 export type RuntimeKey = keyof Table;
-export type RuntimeSettings = { readonly [K in RuntimeKey]: Table[K]['fallback'] };
+type Widened<T> = T extends boolean ? boolean : T;
+export type RuntimeSettings = { readonly [K in RuntimeKey]: Widened<Table[K]['fallback']> };
 
 /** @throws EngineError in k6's words */
 export function readRuntime(flags: FlagValues, env: Readonly<Record<string, string | undefined>>): RuntimeSettings {
   const entries = Object.entries(runtimeTable) as readonly (readonly [RuntimeKey, RuntimeSpec<unknown>])[];
-  return Object.fromEntries(entries.map(([key, spec]) => [key, readOne(spec, flags, env)])) as unknown as RuntimeSettings;
+  return Object.fromEntries(
+    entries.map(([key, spec]) => [key, readOne(spec, flags, env)]),
+  ) as unknown as RuntimeSettings;
 }
 
 function readOne(spec: RuntimeSpec<unknown>, flags: FlagValues, env: Readonly<Record<string, string | undefined>>) {
@@ -220,7 +236,10 @@ export function toRuntimeConfig(
 ): RuntimeConfig {
   const system = (settings.includeSystemEnvVars ?? defaultSystemEnv) ? defined(env) : {};
   if (settings.threads !== undefined && settings.threads < 1) {
-    throw new EngineError(`invalid number of threads ${settings.threads}: it has to be 1 or more`, ExitCode.invalidConfig);
+    throw new EngineError(
+      `invalid number of threads ${settings.threads}: it has to be 1 or more`,
+      ExitCode.invalidConfig,
+    );
   }
   return {
     env: { ...system, ...Object.fromEntries(settings.env.map((text) => readVariable(text, env))) },

@@ -53,7 +53,11 @@ type OwnFields = typeof executorFields;
 
 /** One scenario as it was written: only what was given, decoded. */
 export type GivenScenario = {
-  [E in ExecutorName]: { readonly executor: E; readonly base: Given<typeof baseFields>; readonly own: Given<OwnFields[E]> };
+  [E in ExecutorName]: {
+    readonly executor: E;
+    readonly base: Given<typeof baseFields>;
+    readonly own: Given<OwnFields[E]>;
+  };
 }[ExecutorName];
 
 export type GivenOf<E extends ExecutorName> = Extract<GivenScenario, { executor: E }>;
@@ -74,7 +78,7 @@ export const scenario: Codec<GivenScenario> = {
     const known = new Set(['executor', ...Object.keys(baseFields), ...Object.keys(own), ...Object.keys(knownExtras)]);
     const unknown = Object.keys(given).find((key) => !known.has(key));
     if (unknown !== undefined) throw new DecodeError(`json: unknown field ${JSON.stringify(unknown)}`);
-    return { executor, base: decode(given, baseFields), own: decode(given, own) } as GivenScenario;
+    return { executor, base: decode(given, baseFields), own: decode(given, own) };
   },
   text: undefined,
   show({ executor, base, own }) {

@@ -16,7 +16,10 @@ type Resolver<E extends ExecutorName> = (
 type CommonPart = Pick<Scenario, 'name' | 'startTime' | 'gracefulStop' | 'exec' | 'env' | 'tags'>;
 
 /** @returns the scenario and what is wrong with it, in k6's words; no problems means that it can run */
-export function resolveScenario(name: string, given: GivenScenario): { scenario: Scenario; problems: readonly string[] } {
+export function resolveScenario(
+  name: string,
+  given: GivenScenario,
+): { scenario: Scenario; problems: readonly string[] } {
   const problems: Problems = [];
   const { base } = given;
   if (name === '') problems.push("scenario name can't be empty");
@@ -121,7 +124,8 @@ const externallyControlled: Resolver<'externally-controlled'> = (own, problems) 
 
 function refuseForExternal({ base }: GivenScenario, problems: Problems): void {
   if (base.startTime !== undefined) problems.push('the externally-controlled executor does not support startTime');
-  if (base.gracefulStop !== undefined) problems.push('the externally-controlled executor does not support gracefulStop');
+  if (base.gracefulStop !== undefined)
+    problems.push('the externally-controlled executor does not support gracefulStop');
 }
 
 function checkMaxDuration(maxDuration: number, problems: Problems): void {

@@ -113,7 +113,10 @@ const threshold: Codec<ThresholdConfig> = {
 };
 
 const httpDebug = str;
-const timeUnit = word(['', 's', 'ms', 'us'], (text) => `invalid summary time unit: '${text}', use one of 's', 'ms', 'us'`);
+const timeUnit = word(
+  ['', 's', 'ms', 'us'],
+  (text) => `invalid summary time unit: '${text}', use one of 's', 'ms', 'us'`,
+);
 const keyValues = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(text.split(',').filter(Boolean).map(pair));
 
@@ -133,7 +136,11 @@ function flag(name: string, help: string, more: Omit<FlagSpec, 'name' | 'help'> 
 /** In the order of k6's JSON form. */
 export const optionTable = {
   paused: { codec: bool, env: 'K6_PAUSED', flag: flag('paused', 'start the test in a paused state', { short: 'p' }) },
-  vus: { codec: int, env: 'K6_VUS', flag: flag('vus', 'number of virtual users (default 1)', { short: 'u', arg: 'int' }) },
+  vus: {
+    codec: int,
+    env: 'K6_VUS',
+    flag: flag('vus', 'number of virtual users (default 1)', { short: 'u', arg: 'int' }),
+  },
   duration: {
     codec: duration,
     env: 'K6_DURATION',
@@ -153,7 +160,9 @@ export const optionTable = {
   executionSegment: {
     codec: str,
     env: 'K6_EXECUTION_SEGMENT',
-    flag: flag('execution-segment', 'limit execution to the specified segment, e.g. 10%, 1/3, 0.2:2/3', { arg: 'from:to' }),
+    flag: flag('execution-segment', 'limit execution to the specified segment, e.g. 10%, 1/3, 0.2:2/3', {
+      arg: 'from:to',
+    }),
   },
   executionSegmentSequence: {
     codec: str,
@@ -176,7 +185,11 @@ export const optionTable = {
     env: 'K6_MAX_REDIRECTS',
     flag: flag('max-redirects', 'follow at most n redirects (default 10)', { arg: 'int' }),
   },
-  userAgent: { codec: str, env: 'K6_USER_AGENT', flag: flag('user-agent', 'user agent for http requests', { arg: 'text' }) },
+  userAgent: {
+    codec: str,
+    env: 'K6_USER_AGENT',
+    flag: flag('user-agent', 'user agent for http requests', { arg: 'text' }),
+  },
   batch: { codec: int, env: 'K6_BATCH', flag: flag('batch', 'max parallel batch reqs (default 20)', { arg: 'int' }) },
   batchPerHost: {
     codec: int,
@@ -186,7 +199,10 @@ export const optionTable = {
   httpDebug: {
     codec: httpDebug,
     env: 'K6_HTTP_DEBUG',
-    flag: flag('http-debug', 'log all HTTP requests and responses; bodies too with full', { arg: 'full', bare: 'headers' }),
+    flag: flag('http-debug', 'log all HTTP requests and responses; bodies too with full', {
+      arg: 'full',
+      bare: 'headers',
+    }),
   },
   insecureSkipTLSVerify: {
     codec: bool,
@@ -236,10 +252,14 @@ export const optionTable = {
   summaryTrendStats: {
     codec: list(str),
     env: 'K6_SUMMARY_TREND_STATS',
-    flag: flag('summary-trend-stats', 'stats for trend metrics: avg, min, med, max, p(N), count (default avg,min,med,max,p(90),p(95))', {
-      arg: 'stats',
-      repeat: true,
-    }),
+    flag: flag(
+      'summary-trend-stats',
+      'stats for trend metrics: avg, min, med, max, p(N), count (default avg,min,med,max,p(90),p(95))',
+      {
+        arg: 'stats',
+        repeat: true,
+      },
+    ),
   },
   summaryTimeUnit: {
     codec: timeUnit,

@@ -25,7 +25,12 @@ const raw: LogFormat = ({ message }) => message;
 
 /** key=value pairs; a value is quoted when it holds anything but plain characters. */
 const logfmt: LogFormat = ({ level, message, time, fields }) => {
-  const pairs = { time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'), level, msg: message, ...sortedFields(fields) };
+  const pairs = {
+    time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'),
+    level,
+    msg: message,
+    ...sortedFields(fields),
+  };
   return Object.entries(pairs)
     .map(([key, value]) => `${key}=${quoteWhereNeeded(value)}`)
     .join(' ');

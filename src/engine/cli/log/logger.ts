@@ -85,7 +85,10 @@ export class Logger {
           ExitCode.generic,
         );
       default:
-        throw new EngineError(`unsupported log output '${where}'; use stderr, stdout, none or file=path`, ExitCode.generic);
+        throw new EngineError(
+          `unsupported log output '${where}'; use stderr, stdout, none or file=path`,
+          ExitCode.generic,
+        );
     }
   }
 
