@@ -15,6 +15,31 @@ export interface RequestSample {
   readonly failure: string | undefined;
 }
 
+/** A second of one endpoint (`""` is all of them) as an engine counted it; the last five on the total only. */
+export interface EngineSecond {
+  readonly t: number;
+  readonly endpoint: string;
+  readonly requests: number;
+  readonly failed: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly hist: readonly (readonly [micros: number, count: number])[];
+  readonly vus?: number;
+  readonly iterations?: number;
+  readonly dropped?: number;
+  readonly checksPassed?: number;
+  readonly checksFailed?: number;
+}
+
+/** What came out in all. */
+export interface Totals {
+  readonly durationSeconds: number;
+  readonly total: EndpointResult;
+  readonly endpoints: readonly EndpointResult[];
+}
+
 /** What the totals of a second say besides its requests. */
 export type SecondCounter = 'iterations' | 'dropped' | 'checksPassed' | 'checksFailed';
 
@@ -29,10 +54,10 @@ export const newHistogram = (): Histogram =>
 /** Milliseconds as the histograms' microseconds. */
 export const toMicros = (ms: number): number => Math.min(highestMicros, Math.max(1, Math.round(ms * 1000)));
 
-/** Lowest value of the histogram bucket of that value: 2048 steps up to 2047, then 1024 steps per power of two. */
+/** Middle of the histogram bucket of that value: 2048 steps up to 2047, then 1024 steps per power of two. */
 export function bucketOf(micros: number): number {
   const unit = 2 ** Math.max(0, Math.floor(Math.log2(micros)) - 10);
-  return Math.floor(micros / unit) * unit;
+  return (Math.floor(micros / unit) + (unit > 1 ? 0.5 : 0)) * unit;
 }
 
 export class Tally {
@@ -58,6 +83,21 @@ export class Tally {
     if (failure === undefined) return;
     this.#failed++;
     this.#errors.set(failure, (this.#errors.get(failure) ?? 0) + 1);
+  }
+
+  /** Adds a second that the engine has already counted; times are those of its histogram's buckets. */
+  addSecond(second: Pick<EngineSecond, 'requests' | 'failed' | 'errors' | 'hist'>): void {
+    this.#requests += second.requests;
+    this.#failed += second.failed;
+    for (const [kind, count] of Object.entries(second.errors)) {
+      this.#errors.set(kind, (this.#errors.get(kind) ?? 0) + count);
+    }
+    for (const [micros, count] of second.hist) {
+      this.#sumMs += (micros / 1000) * count;
+      this.#minMs = Math.min(this.#minMs, micros / 1000);
+      this.#maxMs = Math.max(this.#maxMs, micros / 1000);
+      this.#histogram.recordValueWithCount(micros, count);
+    }
   }
 
   get requests(): number {
@@ -101,7 +141,7 @@ export class Tally {
 class Cell {
   requests = 0;
   failed = 0;
-  /** Lowest value of a histogram bucket in microseconds → count. */
+  /** Middle of a histogram bucket in microseconds → count. */
   readonly counts = new Map<number, number>();
 
   line(t: number, endpoint: string): SeriesLine {
@@ -134,7 +174,7 @@ class Second {
 /** Collects samples and hands out a second's lines as soon as the second is over. */
 export class Measurement {
   readonly total = new Tally('');
-  readonly endpoints = new Map<string, Tally>();
+  readonly #endpoints = new Map<string, Tally>();
   readonly #onLines: (lines: readonly SeriesLine[]) => void;
   readonly #open = new Map<number, Second>();
   #start: number | undefined;
@@ -142,23 +182,17 @@ export class Measurement {
   #closedBefore = 0;
   #vus: number | undefined;
   #vusMax = 0;
+  #settled: Totals | undefined;
   readonly #counted: Record<SecondCounter, number> = { iterations: 0, dropped: 0, checksPassed: 0, checksFailed: 0 };
 
   constructor(onLines: (lines: readonly SeriesLine[]) => void) {
     this.#onLines = onLines;
   }
 
-  /** Wall-clock milliseconds of the first and the last sample; undefined before there was one. */
-  get span(): { readonly start: number; readonly end: number } | undefined {
-    return this.#start === undefined ? undefined : { start: this.#start, end: this.#end };
-  }
 
   request(sample: RequestSample): void {
     this.total.add(sample.durationMs, sample.failure);
-    let tally = this.endpoints.get(sample.endpoint);
-    if (tally === undefined) this.endpoints.set(sample.endpoint, (tally = new Tally(sample.endpoint)));
-    tally.add(sample.durationMs, sample.failure);
-
+    this.#tally(sample.endpoint).add(sample.durationMs, sample.failure);
     const bucket = bucketOf(toMicros(sample.durationMs));
     const second = this.#second(sample.time, sample.time - sample.durationMs);
     for (const cell of [second.cell(''), second.cell(sample.endpoint)]) {
@@ -174,9 +208,43 @@ export class Measurement {
   }
 
   vus(time: number, vus: number): void {
-    this.#vus = vus;
-    this.#vusMax = Math.max(this.#vusMax, vus);
+    this.#setVus(vus);
     this.#second(time, time).vus = vus;
+  }
+
+  /** Takes a second that the engine has counted itself, in the order of time. */
+  engineSecond(second: EngineSecond): void {
+    const { t, endpoint, requests, failed, p50, p95, p99, hist } = second;
+    const line = { t, endpoint, requests, failed, p50, p95, p99, hist: hist.map(([micros, n]): [number, number] => [micros, n]) };
+    this.#start ??= 0;
+    this.#end = Math.max(this.#end, (t + 1) * 1000);
+    if (endpoint !== '') {
+      this.#tally(endpoint).addSecond(second);
+      this.#onLines([line]);
+      return;
+    }
+    this.total.addSecond(second);
+    const { vus = 0, iterations = 0, dropped = 0, checksPassed = 0, checksFailed = 0 } = second;
+    this.#setVus(vus);
+    const counted = { iterations, dropped, checksPassed, checksFailed };
+    for (const name of Object.keys(counted) as SecondCounter[]) this.#counted[name] += counted[name];
+    this.#onLines([{ ...line, ...counted, vus }]);
+  }
+
+  /** The engine's own totals, which are exact, replace those added up here. */
+  settle(totals: Totals & { readonly vusMax: number }): void {
+    this.#settled = totals;
+    this.#vusMax = Math.max(this.#vusMax, totals.vusMax);
+  }
+
+  totals(): Totals {
+    if (this.#settled !== undefined) return this.#settled;
+    const durationSeconds = this.#start === undefined ? 0 : (this.#end - this.#start) / 1000;
+    return {
+      durationSeconds,
+      total: this.total.result(durationSeconds),
+      endpoints: [...this.#endpoints.values()].map((tally) => tally.result(durationSeconds)),
+    };
   }
 
   /** Totals so far. */
@@ -192,6 +260,17 @@ export class Measurement {
   /** Closes every second. */
   finish(): void {
     this.#closeBefore(Infinity);
+  }
+
+  #tally(endpoint: string): Tally {
+    let tally = this.#endpoints.get(endpoint);
+    if (tally === undefined) this.#endpoints.set(endpoint, (tally = new Tally(endpoint)));
+    return tally;
+  }
+
+  #setVus(vus: number): void {
+    this.#vus = vus;
+    this.#vusMax = Math.max(this.#vusMax, vus);
   }
 
   #second(time: number, began: number): Second {

@@ -29,15 +29,14 @@ export interface RecordInput {
 export function buildRecord(input: RecordInput): RunRecord {
   const { plan, scriptPlan, outcome, measurement } = input;
   const { summary } = outcome;
-  const span = measurement.span;
-  const durationSeconds = span === undefined ? 0 : (span.end - span.start) / 1000;
+  const { durationSeconds, total, endpoints } = measurement.totals();
   const exitCode = exitCodeOf(input);
   const facts = {
     exitCode,
     interrupted: input.signal !== undefined || outcome.exitCode === null,
     thresholds: summary === undefined ? [] : thresholdResults(summary, plan.abortOnFail),
     iterations: measurement.counted.iterations,
-    total: measurement.total.result(durationSeconds),
+    total,
     target: { ...input.target, url: redactUrl(input.target.url) },
     generator: {
       ...outcome.generator,
@@ -74,7 +73,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     vusMax: measurement.users.max,
     dataReceived: summary?.metrics['data_received']?.values['count'] ?? 0,
     dataSent: summary?.metrics['data_sent']?.values['count'] ?? 0,
-    endpoints: [...measurement.endpoints.values()].map((tally) => tally.result(durationSeconds)),
+    endpoints: [...endpoints],
     samples: outcome.samples,
     missing: {
       ...outcome.missing,

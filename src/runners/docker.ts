@@ -1,6 +1,7 @@
 /** k6 in a container: `docker run grafana/k6`, with the bundle read-only and results written as the calling user. */
 import path from 'node:path';
 import { LoadError } from '../errors.ts';
+import { JsonOutputReader } from './json-output.ts';
 import { runK6 } from './k6-run.ts';
 import { probeCommand, versionIn } from './process.ts';
 import type { Runner } from './types.ts';
@@ -31,6 +32,7 @@ export function dockerRunner(options: DockerOptions): Runner {
       runK6(
         request,
         { name: 'docker', version: await version() },
+        new JsonOutputReader(request.measurement),
         { script: path.posix.join(scriptDir, path.basename(request.script)), workDir },
         (args) => ({ file: 'docker', args: [...dockerArguments(options, request), ...args] }),
       ),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { packageRoot, suiteVersion } from '../config/package.ts';
 import { runK6 } from './k6-run.ts';
+import { RecordOutputReader } from './record-output.ts';
 import type { Runner } from './types.ts';
 
 export function embeddedRunner(): Runner {
@@ -13,6 +14,7 @@ export function embeddedRunner(): Runner {
       runK6(
         request,
         { name: 'embedded', version: suiteVersion },
+        new RecordOutputReader(request.measurement),
         { script: request.script, workDir: request.workDir },
         (args) => ({ file: process.execPath, args: [bin, ...args] }),
       ),

@@ -2,6 +2,7 @@
 import { redactUrl } from '../config/redact.ts';
 import type { Measurement } from '../results/measure.ts';
 import type { RunRecord } from '../results/record.ts';
+import type { OutputReader } from './k6-run.ts';
 
 interface Point {
   readonly metric: string;
@@ -15,18 +16,30 @@ interface Point {
 /** Kinds of failing requests of which a sample is kept. */
 const keptSamples = 20;
 
-export class JsonOutputReader {
-  readonly #measurement: Measurement;
+const notMeasured = 'k6 does not measure it';
+
+export class JsonOutputReader implements OutputReader {
+  readonly output = 'json';
+  readonly measurement: Measurement;
   readonly #samples = new Map<string, RunRecord['samples'][number]>();
-  /** Lines that were no point; the last one may be cut off when the engine was killed. */
-  damaged = 0;
 
   constructor(measurement: Measurement) {
-    this.#measurement = measurement;
+    this.measurement = measurement;
   }
 
-  get samples(): RunRecord['samples'] {
-    return [...this.#samples.values()];
+  result(): ReturnType<OutputReader['result']> {
+    return {
+      samples: [...this.#samples.values()],
+      generator: { eventLoopLagP99: null, eventLoopLagMax: null, cpu: null, lateIterations: null, distortions: null },
+      missing: {
+        'generator.eventLoopLagP99': notMeasured,
+        'generator.eventLoopLagMax': notMeasured,
+        'generator.cpu': notMeasured,
+        'generator.lateIterations': notMeasured,
+        'generator.distortions': notMeasured,
+        'samples.body': "k6's sample stream has no bodies",
+      },
+    };
   }
 
   line(text: string): void {
@@ -38,7 +51,7 @@ export class JsonOutputReader {
     try {
       point = JSON.parse(text) as Point;
     } catch {
-      this.damaged++;
+      // The last line is cut off when the engine was killed.
       return;
     }
     handler(this, point.data, Date.parse(point.data.time));
@@ -48,7 +61,7 @@ export class JsonOutputReader {
     const tags = data.tags ?? {};
     const failure = tags['expected_response'] === 'false' ? failureOf(tags) : undefined;
     const endpoint = tags['name'] ?? '';
-    this.#measurement.request({ endpoint, time, durationMs: data.value, failure });
+    this.measurement.request({ endpoint, time, durationMs: data.value, failure });
     if (failure === undefined) return;
     const kind = `${endpoint} ${failure}`;
     const known = this.#samples.get(kind);
@@ -65,10 +78,6 @@ export class JsonOutputReader {
         count: 1,
       });
     }
-  }
-
-  get measurement(): Measurement {
-    return this.#measurement;
   }
 }
 

@@ -1,14 +1,12 @@
-/** One run of anything that behaves like `k6 run`: the arguments, the sample stream, the summary. */
+/** One run of anything that behaves like `k6 run`: the arguments, the output we read while it runs, the summary. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ScriptPlan } from '../suite/script-plan.ts';
 import type { SummaryData } from '../suite/summary/index.ts';
 import { followLines } from './follow.ts';
-import { JsonOutputReader } from './json-output.ts';
 import { runProcess, type Command } from './process.ts';
 import type { RunOutcome, RunRequest } from './types.ts';
 
-const samplesFile = 'samples.json';
 const summaryFile = 'summary.json';
 
 /** Paths as the engine sees them. */
@@ -17,43 +15,43 @@ export interface EnginePaths {
   readonly workDir: string;
 }
 
-const notMeasured = 'k6 does not measure it';
+/** An output of the engine that is read while the engine writes it. */
+export interface OutputReader {
+  /** Name of the output: `--out name=FILE`. */
+  readonly output: 'json' | 'record';
+  line(text: string): void;
+  /** What was read besides the measurement, at the end. */
+  result(): Pick<RunOutcome, 'samples' | 'generator' | 'missing'>;
+}
 
 /**
+ * @param reader takes the lines of its output
  * @param paths how the engine sees our files
  * @param command makes the process from the arguments of `k6`
  */
 export async function runK6(
   request: RunRequest,
   engine: RunOutcome['engine'],
+  reader: OutputReader,
   paths: EnginePaths,
   command: (args: readonly string[]) => Command,
 ): Promise<RunOutcome> {
-  const reader = new JsonOutputReader(request.measurement);
-  const running = runProcess(command(k6Arguments(request, paths)), request);
+  const outputFile = `${reader.output}.out`;
+  const running = runProcess(command(k6Arguments(request, paths, { name: reader.output, file: outputFile })), request);
   const [{ exitCode, errors }] = await Promise.all([
     running,
-    followLines(path.join(request.workDir, samplesFile), running, (line) => reader.line(line)),
+    followLines(path.join(request.workDir, outputFile), running, (line) => reader.line(line)),
   ]);
   return {
     engine,
     exitCode,
     summary: await readSummary(path.join(request.workDir, summaryFile)),
-    samples: reader.samples,
-    generator: { eventLoopLagP99: null, eventLoopLagMax: null, cpu: null, lateIterations: null, distortions: null },
-    missing: {
-      'generator.eventLoopLagP99': notMeasured,
-      'generator.eventLoopLagMax': notMeasured,
-      'generator.cpu': notMeasured,
-      'generator.lateIterations': notMeasured,
-      'generator.distortions': notMeasured,
-      'samples.body': "k6's sample stream has no bodies",
-    },
+    ...reader.result(),
     errors,
   };
 }
 
-function k6Arguments(request: RunRequest, paths: EnginePaths): string[] {
+function k6Arguments(request: RunRequest, paths: EnginePaths, output: { name: string; file: string }): string[] {
   const inEngine = (file: string): string => path.posix.join(paths.workDir, file);
   const plan: ScriptPlan = { ...request.scriptPlan, summaryFile: inEngine(summaryFile) };
   const variables = { ...request.variables, GRAVL_LOAD_PLAN: JSON.stringify(plan) };
@@ -63,7 +61,7 @@ function k6Arguments(request: RunRequest, paths: EnginePaths): string[] {
     '--quiet',
     '--no-color',
     '--out',
-    `json=${inEngine(samplesFile)}`,
+    `${output.name}=${inEngine(output.file)}`,
     ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     paths.script,
   ];

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { LoadError } from '../errors.ts';
+import { JsonOutputReader } from './json-output.ts';
 import { runK6 } from './k6-run.ts';
 import { probeCommand, versionIn } from './process.ts';
 import type { Runner } from './types.ts';
@@ -41,6 +42,7 @@ export function k6Runner(env: Environment): Runner {
       runK6(
         request,
         { name: 'k6', version: await version() },
+        new JsonOutputReader(request.measurement),
         { script: request.script, workDir: request.workDir },
         (args) => ({ file, args: [...prefix, ...args] }),
       ),
