@@ -1,7 +1,8 @@
 /** From V8 stacks of the evaluated program to the user's files, in the form k6 prints. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import type * as TraceMapping from '@jridgewell/trace-mapping';
 import type { ScriptProgram } from '../contracts/script.ts';
 import { k6Message } from './error-messages.ts';
 
@@ -29,15 +30,24 @@ export interface StackMapper {
   describe(error: { readonly name: string; readonly message: string; readonly stack: string }): string;
 }
 
-/** @param program its map is parsed on first use, so that a run without errors does not pay for it */
+/** The library is loaded, and the map parsed, on first use: a run without errors does not pay for them. */
+function openMap(map: string): (line: number, column: number) => ScriptPosition | undefined {
+  const require = createRequire(import.meta.url);
+  const library = require('@jridgewell/trace-mapping') as typeof TraceMapping;
+  const trace = new library.TraceMap(map);
+  return (line, column) => {
+    const { source, ...at } = library.originalPositionFor(trace, { line, column: column - 1 });
+    return source === null ? undefined : { url: source, line: at.line ?? 1, column: (at.column ?? 0) + 1 };
+  };
+}
+
 export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): StackMapper {
-  let trace: TraceMap | undefined;
+  let find: ReturnType<typeof openMap> | undefined;
   const sources = new Sources();
 
   const position = (line: number, column: number): ScriptPosition | undefined => {
-    trace ??= new TraceMap(program.map);
-    const found = originalPositionFor(trace, { line, column: column - 1 });
-    return found.source === null ? undefined : { url: found.source, line: found.line, column: found.column + 1 };
+    find ??= openMap(program.map);
+    return find(line, column);
   };
 
   const frames = (stack: string): string => {
