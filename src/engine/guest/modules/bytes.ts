@@ -220,6 +220,9 @@ export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 
+/** As a script would write `String(value)`. */
+export const asText = (value: unknown): string => String(value);
+
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;

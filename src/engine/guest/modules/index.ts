@@ -4,6 +4,9 @@ import { cryptoModule } from './crypto.ts';
 import { dataModule } from './data.ts';
 import { encodingModule } from './encoding.ts';
 import { htmlModule } from './html/index.ts';
+import { streamsModule } from './streams/index.ts';
+import { websocketsModule } from './websocket/websockets.ts';
+import { wsModule } from './websocket/ws.ts';
 import { metricsModule } from './metrics.ts';
 import { executionModule } from './execution.ts';
 import { k6Module } from './k6.ts';
@@ -18,5 +21,9 @@ export const moduleFactories: Readonly<Record<string, ModuleFactory>> = {
   'k6/data': dataModule,
   'k6/encoding': encodingModule,
   'k6/html': htmlModule,
+  'k6/websockets': websocketsModule,
+  'k6/ws': wsModule,
+  'k6/experimental/streams': streamsModule,
+  'k6/experimental/websockets': websocketsModule,
   'k6/metrics': metricsModule,
 };

@@ -156,7 +156,7 @@ describe('Element', () => {
     expect((node['nextElementSibling']!() as Dynamic)['nodeName']!()).toBe('ul');
     expect((node['ownerDocument']!() as Dynamic)['nodeType']!()).toBe(9);
     expect(node['matches']!('.big')).toBe(true);
-    expect((node.toString).call(node)).toBe('[object html.Node]');
+    expect(node.toString.call(node)).toBe('[object html.Node]');
   });
 
   it('gives attributes as objects', () => {

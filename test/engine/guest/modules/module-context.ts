@@ -1,7 +1,10 @@
-/** A VU's context for tests of modules: the real host operations and metrics, in this thread and realm. */
+/** A VU for tests of modules: the real guest, host operations and metrics, in this thread and realm. */
 import type { AsyncOpHandler, CallOpHandler, Outcome, VuHost, VuIo } from '../../../../src/engine/contracts/host.ts';
 import type { MetricType, ValueKind } from '../../../../src/engine/contracts/metrics.ts';
+import { moduleFactories } from '../../../../src/engine/guest/modules/index.ts';
+import { createWebCrypto } from '../../../../src/engine/guest/modules/webcrypto.ts';
 import { type GuestContext, unwrap } from '../../../../src/engine/guest/runtime/api.ts';
+import { type GuestOutcome, GuestVu } from '../../../../src/engine/guest/runtime/guest-vu.ts';
 import { MetricRegistry } from '../../../../src/engine/metrics/registry.ts';
 import { ThreadTagSpace } from '../../../../src/engine/metrics/tags.ts';
 import { opHandlers } from '../../../../src/engine/ops/index.ts';
@@ -17,19 +20,17 @@ export interface TestVu {
   readonly io: VuIo;
   readonly samples: Sample[];
   readonly logs: string[];
-  /** Ends pending operations, as the end of an iteration does. */
-  interrupt(): void;
+  /** Runs a function as an iteration, to the end of everything it started. */
+  readonly iterate: (fn: () => unknown) => Promise<GuestOutcome>;
+  /** Ends pending operations, as the end of an interrupted iteration does. */
+  readonly interrupt: () => void;
 }
 
 type Handlers<T> = Readonly<Record<string, T | undefined>>;
 const asyncOps = opHandlers.async as unknown as Handlers<AsyncOpHandler<never>>;
 const callOps = opHandlers.call as unknown as Handlers<CallOpHandler<never>>;
 
-function known<T>(handlers: Handlers<T>, op: string): T {
-  const handler = handlers[op];
-  if (handler === undefined) throw new Error(`no handler for ${op}`);
-  return handler;
-}
+export const SYSTEM_TAGS = ['url', 'status', 'subproto', 'group', 'scenario', 'name', 'method', 'service'];
 
 export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd()): TestVu {
   const samples: Sample[] = [];
@@ -44,41 +45,48 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     check: () => undefined,
     group: () => undefined,
   };
-  const metric = (name: string, type: MetricType, contains: ValueKind = 'default') =>
+  const metric = (name: string, type: MetricType, contains: ValueKind) =>
     unwrap(registry.register(name, type, contains));
   const now = () => performance.timeOrigin + performance.now();
   const log = (_level: string, message: string) => logs.push(message);
+  const traffic = { sent: 0, received: 0 };
   const io: VuIo = {
     vuId: 1,
     tagSpace,
     samples: sink,
     signal: abort.signal,
+    traffic,
     state: new Map(),
     metric,
     now,
     log,
-    traffic: { sent: 0, received: 0 },
   };
 
   const cancels = new Map<number, () => void>();
   let last = 0;
-  const begin: VuHost['begin'] = (op, arg, done) => {
-    const id = ++last;
-    const cancel = known(asyncOps, op)(io, arg as never, (outcome: Outcome<unknown>) => {
-      cancels.delete(id);
-      done(outcome as never);
-    });
-    if (cancel) cancels.set(id, cancel);
-    return id;
-  };
   const host: VuHost = {
     tagSpace,
     samples: sink,
     metric: (name, type, contains) => registry.register(name, type, contains),
     now,
     log,
-    call: (op, arg) => known(callOps, op)(io, arg as never),
-    begin,
+    call(op, arg) {
+      const handler = callOps[op];
+      if (handler === undefined) return { ok: false, name: 'Error', message: `no handler for ${op}` };
+      return handler(io, arg as never);
+    },
+    begin(op, arg, done) {
+      const id = ++last;
+      const handler = asyncOps[op];
+      if (handler === undefined) throw new Error(`no handler for ${op}`);
+      const cancel = handler(io, arg as never, (outcome: Outcome<unknown>) => {
+        cancels.delete(id);
+        done(outcome as never);
+        vu.turn();
+      });
+      if (cancel) cancels.set(id, cancel);
+      return id;
+    },
     cancel(id) {
       cancels.get(id)?.();
       cancels.delete(id);
@@ -87,51 +95,50 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
       throw new Error(`${op} cannot block here`);
     },
   };
-  const ctx: GuestContext = {
+  const vu = new GuestVu(
     host,
-    fibers: undefined,
-    loop: {
-      begin,
-      cancel: (id) => {
-        host.cancel(id);
-      },
-      retain: () => undefined,
-      release: () => undefined,
-      run(fn, self, args, done) {
-        Reflect.apply(fn, self, args);
-        done?.();
-      },
-      deferred() {
-        let resolve!: (value: unknown) => void;
-        let reject!: (reason: unknown) => void;
-        const promise = new Promise<unknown>((yes, no) => {
-          resolve = yes;
-          reject = no;
-        });
-        return { promise, resolve, reject };
-      },
+    {
+      idInInstance: 1,
+      idInTest: 1,
+      dir,
+      env: {},
+      systemTags: Object.fromEntries(SYSTEM_TAGS.map((name) => [name, true])),
+      tags: {},
+      baseTags: tagSpace.root,
     },
-    idInInstance: 1,
-    idInTest: 1,
-    stage,
-    scenario: undefined,
-    iteration: { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 },
-    tags: tagSpace.root,
-    metadata: undefined,
-    groupPath: '',
-    dir,
-    env: {},
-    beforeIteration: [],
-    metric,
-    call: (op, arg) => unwrap(host.call(op, arg)),
-  };
+    {
+      modules: moduleFactories,
+      createCrypto: createWebCrypto,
+      createFibers: undefined,
+      enter: () => undefined,
+      seedable: () => undefined,
+    },
+  );
+  vu.ctx.stage = stage;
   return {
-    ctx,
+    ctx: vu.ctx,
     io,
     samples,
     logs,
-    interrupt: () => {
+    interrupt() {
       abort.abort();
+    },
+    iterate(fn) {
+      return new Promise((resolve) => {
+        vu.load(
+          (env) => {
+            env.publish({ default: () => fn });
+          },
+          () => {
+            vu.run(
+              { stage: 'vu', exec: 'default', data: undefined, scenario: undefined, inInstance: 0, inTest: 0 },
+              resolve,
+            );
+            setImmediate(() => vu.turn());
+          },
+        );
+        setImmediate(() => vu.turn());
+      });
     },
   };
 }
