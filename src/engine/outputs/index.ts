@@ -1,13 +1,17 @@
 import { createCsvOutput } from './csv.ts';
 import { createJsonOutput } from './json.ts';
 import { OutputManager, outputsFrom } from './manager.ts';
+import { createOpenTelemetryOutput } from './opentelemetry/index.ts';
 import { createRecordOutput } from './record/index.ts';
+import { createRemoteWriteOutput } from './remote-write/index.ts';
 import type { OutputContext, OutputFactory } from './types.ts';
 
 /** The outputs there are, by their name after `--out`. */
 export const OUTPUTS: Readonly<Record<string, OutputFactory>> = {
   csv: createCsvOutput,
+  'experimental-prometheus-rw': createRemoteWriteOutput,
   json: createJsonOutput,
+  opentelemetry: createOpenTelemetryOutput,
   record: createRecordOutput,
 };
 

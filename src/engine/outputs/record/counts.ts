@@ -1,7 +1,9 @@
 import { binOf, valueOf } from '../../metrics/histogram.ts';
-import { encodeHdr } from '../../metrics/hdr.ts';
 import { TrendSink } from '../../metrics/trend.ts';
 import type { EndpointTotals, SecondLine, SparseHistogram } from './format.ts';
+
+/** HdrHistogram V2 in base64. */
+export type EncodeHistogram = (counts: SparseHistogram) => string;
 
 /** Counts per bin of microseconds. */
 class MicrosHistogram {
@@ -96,7 +98,7 @@ export class RunCounts extends Outcomes {
     this.#durations.merge(other.#durations);
   }
 
-  totals(name: string, seconds: number): EndpointTotals {
+  totals(name: string, seconds: number, encode: EncodeHistogram): EndpointTotals {
     const { requests, failed, errors } = this;
     const trend = this.#durations;
     const duration = trend.empty
@@ -110,7 +112,7 @@ export class RunCounts extends Outcomes {
           p99: trend.quantile(0.99),
           max: trend.max,
         };
-    const histogram = trend.empty ? null : encodeHdr(this.#micros.sparse());
+    const histogram = trend.empty ? null : encode(this.#micros.sparse());
     return { name, requests, rate: seconds > 0 ? requests / seconds : 0, failed, errors, duration, histogram };
   }
 }

@@ -33,7 +33,9 @@ export function createRecordOutput(context: OutputContext): Output {
     async stop(end) {
       clearInterval(timer);
       recorder.begin(now() - end.durationMs);
-      write([...recorder.lines(Infinity), recorder.end(end, now())]);
+      // Loaded when used: it is needed once, at the end.
+      const { encodeHdr } = await import('../../metrics/hdr.ts');
+      write([...recorder.lines(Infinity), recorder.end(end, now(), encodeHdr)]);
       await writer.close();
     },
   };

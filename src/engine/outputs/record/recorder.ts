@@ -2,6 +2,7 @@ import type { TagSet } from '../../contracts/metrics.ts';
 import type { SampleBatch } from '../../metrics/batch.ts';
 import { GROUP_SEPARATOR } from '../../metrics/checks.ts';
 import type { FailedRequest, GeneratorReading, RunEnd } from '../types.ts';
+import type { EncodeHistogram } from './counts.ts';
 import { RunCounts, SecondCounts } from './counts.ts';
 import { FailureExamples } from './failures.ts';
 import type { EndLine, SecondLine, StartLine } from './format.ts';
@@ -122,7 +123,7 @@ export class Recorder {
     return lines;
   }
 
-  end(end: RunEnd, now: number): EndLine {
+  end(end: RunEnd, now: number, encode: EncodeHistogram): EndLine {
     const startedAt = this.#startedAt ?? now;
     const seconds = end.durationMs / 1000;
     const { iterations, dropped, vusMax, dataReceived, dataSent } = this.#totals;
@@ -140,8 +141,8 @@ export class Recorder {
       vusMax,
       dataReceived,
       dataSent,
-      total: total.totals('', seconds),
-      endpoints: [...this.#endpoints.values()].map(({ name, run }) => run.totals(name, seconds)),
+      total: total.totals('', seconds, encode),
+      endpoints: [...this.#endpoints.values()].map(({ name, run }) => run.totals(name, seconds, encode)),
       checks: end.checks.map(({ name, group, passes, fails }) => {
         return { name, path: group + GROUP_SEPARATOR + name, passes, fails };
       }),
