@@ -27,13 +27,13 @@ declare module '../contracts/host.ts' {
 /** What the operations read and change; filled in as the run comes to know it. */
 export interface ExecutionState {
   readonly clock: Clock;
-  counters: RunCounters | undefined;
-  optionsJson: Readonly<Record<string, unknown>> | undefined;
+  readonly counters: RunCounters | undefined;
+  readonly optionsJson: Readonly<Record<string, unknown>> | undefined;
   /** Monotonic start of the test run. */
-  startedAt: number | undefined;
+  readonly startedAt: number | undefined;
   /** Takes a script's wish to end the test. */
-  onAbort: (message: string) => void;
-  onFail: (message: string) => void;
+  readonly onAbort: (message: string) => void;
+  readonly onFail: (message: string) => void;
 }
 
 type Handlers = { readonly [O in CallOp]?: CallOpHandler<O> };

@@ -1,22 +1,24 @@
 /** The life of a run: load, init, setup, scenarios, teardown, thresholds, summary, outputs, exit code. */
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError, type StageRunner } from '../contracts/vu.ts';
-import { type Clock, systemClock } from '../executors/clock.ts';
+import { systemClock } from '../executors/clock.ts';
 import { describeScenario, requirements, scenarioDuration } from '../executors/index.ts';
 import { parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { formatDuration } from '../options/duration.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
-import { type ExecutionState, executionCallHandlers } from './call-ops.ts';
+import { executionCallHandlers } from './call-ops.ts';
 import { RunCounters } from './counters.ts';
 import { GeneratorHealth } from './generator-health.ts';
 import { type LoadedTest, loadTest } from './load-test.ts';
-import { SegmentRun } from './segment-run.ts';
+import { makeThreads } from './make-threads.ts';
+import { RunState } from './run-state.ts';
 import { reportSummary } from './summary.ts';
+import { peakRate, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
 
-/** How often `vus` and `vus_max` are sampled, threads merged and the generator read, in milliseconds. */
+/** How often `vus` and `vus_max` are sampled and the generator is read, in milliseconds. */
 const SAMPLE_INTERVAL = 1000;
 const PROGRESS_INTERVAL = 100;
 
@@ -29,45 +31,41 @@ export interface RunContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What the load left behind. */
+interface LoadResult {
+  /** JSON text of what setup returned. */
+  readonly setupData: string | undefined;
+  /** Milliseconds from the start to the end of the load, setup and teardown included, as k6 counts. */
+  readonly durationMs: number;
+}
+
 /** One run of a test. `stop` may be called at any time, from a signal handler or the REST API. */
 export class TestRun {
   readonly #request: TestRequest;
   readonly #context: RunContext;
-  readonly #clock: Clock = systemClock;
+  readonly #clock = systemClock;
   readonly #verdict = new Verdict();
   readonly #health = new GeneratorHealth();
-  readonly #state: ExecutionState;
+  readonly #state: RunState;
   #phase: RunPhase = 'init';
-  #segment: SegmentRun | undefined;
+  #threads: ThreadGroup | undefined;
   #stopReason: string | undefined;
   #resume: (() => void) | undefined;
-  #paused = false;
 
   constructor(request: TestRequest, context: RunContext) {
     this.#request = request;
     this.#context = context;
-    this.#state = {
-      clock: this.#clock,
-      counters: undefined,
-      optionsJson: undefined,
-      startedAt: undefined,
-      onAbort: (message) => {
-        this.#log('error', message);
-        // k6 ends with 0 when setup itself aborts the test.
-        if (this.#phase !== 'setup') this.#verdict.fail(ExitCode.scriptAborted);
-        this.#stop('test aborted');
-      },
-      onFail: (message) => {
-        this.#log('error', `test marked as failed: ${message}`);
-        this.#verdict.markFailed();
-      },
-    };
+    this.#state = new RunState(
+      this.#clock,
+      (message) => this.#abortedByScript(message),
+      (message) => this.#failedByScript(message),
+    );
   }
 
   /** Ends the run early, gracefully: teardown and summary follow. */
   stop(code: ExitCodeValue, reason: string): void {
     this.#verdict.fail(code);
-    this.#stop(reason);
+    this.#end(reason);
   }
 
   /** Lets a run that was started paused begin. */
@@ -75,20 +73,16 @@ export class TestRun {
     this.#resume?.();
   }
 
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   status(): RunStatus {
-    const { counters, startedAt } = this.#state;
+    const { counters } = this.#state;
     return {
       phase: this.#phase,
-      elapsed: startedAt === undefined ? 0 : this.#clock.now() - startedAt,
+      elapsed: this.#state.elapsed(),
       vusActive: counters?.get('vusActive') ?? 0,
       vusInitialized: counters?.get('vusInitialized') ?? 0,
       iterationsCompleted: counters?.get('iterationsCompleted') ?? 0,
       iterationsInterrupted: counters?.get('iterationsInterrupted') ?? 0,
-      scenarios: this.#segment?.status() ?? [],
+      scenarios: this.#threads?.status() ?? [],
     };
   }
 
@@ -100,24 +94,48 @@ export class TestRun {
       inspectOnly: false,
     });
     try {
-      return await this.#runLoaded(test);
+      const outputs = this.#makeOutputs(test);
+      const metrics = this.#makeMetrics(test, outputs);
+      const counters = new RunCounters(test.options.scenarios.length);
+      this.#state.counters = counters;
+      this.#state.optionsJson = test.json;
+      const instance = parseSegment(test.options.executionSegment, test.options.executionSegmentSequence);
+      const threads = makeThreads({
+        test,
+        metrics,
+        instance,
+        counters,
+        runtime: this.#request.runtime,
+        state: this.#state,
+        health: this.#health,
+        clock: this.#clock,
+        log: this.#context.log,
+      });
+      this.#threads = threads;
+      this.#describe(test, instance, outputs, threads);
+      await outputs.start();
+      const load = await this.#load(test, metrics, outputs, threads).finally(() => threads.dispose());
+      this.#phase = 'done';
+      this.#context.observer.ended(this.status());
+      return await this.#conclude(test, metrics, outputs, load);
     } finally {
       await test.factory.dispose();
     }
   }
 
-  async #runLoaded(test: LoadedTest): Promise<ExitCodeValue> {
-    const { options, factory } = test;
-    const { runtime } = this.#request;
-    const instance = parseSegment(options.executionSegment, options.executionSegmentSequence);
-    const outputs = createOutputs([...test.outputs], {
+  #makeOutputs(test: LoadedTest): OutputManager {
+    return createOutputs(test.outputs, {
       env: this.#context.env,
       version: this.#context.version,
-      systemTags: options.systemTags,
-      thresholds: options.thresholds,
+      systemTags: test.options.systemTags,
+      thresholds: test.options.thresholds,
       log: this.#context.log,
       now: () => this.#clock.wall(this.#clock.now()),
     });
+  }
+
+  #makeMetrics({ options, factory }: LoadedTest, outputs: OutputManager): MetricsEngine {
+    const { runtime } = this.#request;
     const metrics = new MetricsEngine({
       thresholds: options.thresholds,
       noThresholds: runtime.noThresholds,
@@ -129,151 +147,119 @@ export class TestRun {
     });
     for (const { name, type, contains } of factory.metrics) metrics.local.metric(name, type, contains);
     metrics.bindThresholds();
-    const counters = new RunCounters(options.scenarios.length);
-    this.#state.counters = counters;
-    this.#state.optionsJson = test.json;
-    factory.configure(options, metrics.local);
-    this.#describe(test, instance, outputs);
-    await outputs.start();
+    return metrics;
+  }
 
-    const segment = new SegmentRun({
-      factory,
-      options,
-      clock: this.#clock,
-      counters,
-      instance,
-      split: instance,
-      onDropped: (scenario, time) =>
-        metrics.emit('dropped_iterations', 1, time, this.#scenarioTags(metrics, options.systemTags, scenario)),
-      log: this.#context.log,
-    });
-    this.#segment = segment;
-    const ticker = setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL);
-    let setupData: string | undefined;
-    let measured = 0;
-    let loadMs = 0;
+  async #load(
+    test: LoadedTest,
+    metrics: MetricsEngine,
+    outputs: OutputManager,
+    threads: ThreadGroup,
+  ): Promise<LoadResult> {
+    const { options } = test;
+    const timers = [setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL)];
     try {
-      await segment.init();
+      await threads.init();
       if (options.paused) await this.#waitForResume();
-      this.#state.startedAt = this.#clock.now();
+      const start = this.#state.start();
       metrics.start((message) => {
-        this.#log('error', message);
+        this.#context.log('error', message);
         this.stop(ExitCode.thresholdsCrossed, 'threshold');
       });
       this.#health.start();
-      const sampler = setInterval(() => this.#sample(metrics, outputs, test, counters), SAMPLE_INTERVAL);
-      try {
-        const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
-        setupData = setup.data;
-        factory.setSetupData(setupData);
-        if (this.#stopReason === undefined) {
-          this.#phase = 'running';
-          const loadStart = this.#clock.now();
-          outputs.loadBegins(this.#clock.wall(loadStart));
-          await segment.run();
-          loadMs = this.#clock.now() - loadStart;
-        }
-        if (setup.ok) await this.#stage(test, 'teardown', setupData, options.noTeardown, options.teardownTimeout);
-      } finally {
-        clearInterval(sampler);
-        measured = this.#clock.now() - this.#state.startedAt;
+      const plannedRate = options.scenarios.reduce((sum, scenario) => sum + peakRate(scenario), 0);
+      timers.push(setInterval(() => this.#sample(metrics, outputs, threads, plannedRate), SAMPLE_INTERVAL));
+      const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
+      if (this.#stopReason === undefined) {
+        this.#phase = 'running';
+        await threads.run(setup.data, this.#clock.wall(this.#clock.now()));
       }
+      if (setup.ok) await this.#stage(test, 'teardown', setup.data, options.noTeardown, options.teardownTimeout);
+      return { setupData: setup.data, durationMs: this.#clock.now() - start };
     } finally {
-      clearInterval(ticker);
+      for (const timer of timers) clearInterval(timer);
       this.#health.stop();
-      segment.dispose();
     }
-    this.#phase = 'done';
-    this.#context.observer.ended(this.status());
-    return this.#conclude(test, metrics, outputs, { setupData, measured, loadMs });
   }
 
   async #conclude(
     test: LoadedTest,
     metrics: MetricsEngine,
     outputs: OutputManager,
-    {
-      setupData,
-      measured,
-      loadMs,
-    }: { readonly setupData: string | undefined; readonly measured: number; readonly loadMs: number },
+    { setupData, durationMs }: LoadResult,
   ): Promise<ExitCodeValue> {
+    const { log, streams } = this.#context;
     const { crossed } = metrics.finish();
     const alreadyTold = this.#verdict.exitCode === ExitCode.thresholdsCrossed;
     if (crossed.length > 0) this.#verdict.crossThresholds();
-    const { runtime } = this.#request;
-    await reportSummary({
-      test,
-      metrics,
-      runtime,
-      streams: this.#context.streams,
-      durationMs: measured,
-      setupData,
-      log: this.#context.log,
-    });
+    await reportSummary({ test, metrics, runtime: this.#request.runtime, streams, durationMs, setupData, log });
     await outputs.stop({
       exitCode: this.#verdict.exitCode,
       interrupted: this.#stopReason !== undefined,
       thresholds: metrics.thresholds(),
       checks: metrics.local.checks.state().checks,
-      durationMs: loadMs,
+      durationMs,
     });
-    if (crossed.length > 0 && !alreadyTold) this.#log('error', crossedMessage(crossed));
-    if (this.#verdict.markedFailed) this.#log('error', 'test run was marked as failed');
+    if (crossed.length > 0 && !alreadyTold) log('error', crossedMessage(crossed));
+    if (this.#verdict.markedFailed) log('error', 'test run was marked as failed');
     return this.#verdict.exitCode;
   }
 
   /** Runs setup or teardown, when the script has it and nobody switched it off. */
   async #stage(
-    test: LoadedTest,
+    { factory }: LoadedTest,
     name: 'setup' | 'teardown',
     data: string | undefined,
     skipped: boolean,
     timeout: number,
   ): Promise<{ readonly ok: boolean; readonly data: string | undefined }> {
-    if (skipped || !test.factory.exports.has(name)) return { ok: true, data: undefined };
-    if (name === 'setup' && this.#stopReason !== undefined) return { ok: true, data: undefined };
+    const tooLate = name === 'setup' && this.#stopReason !== undefined;
+    if (skipped || tooLate || !factory.exports.has(name)) return { ok: true, data: undefined };
     this.#phase = name;
     let stage: StageRunner | undefined;
     try {
-      stage = await test.factory.stage();
+      stage = await factory.stage();
       return { ok: true, data: await stage.run(name, data, timeout) };
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
+      // An abort was told and judged when the script asked for it.
       if (error.kind === 'aborted') return { ok: true, data: undefined };
-      const timedOut = error.kind === 'timeout';
-      const timeoutCode = name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout;
-      this.#log(
-        'error',
-        timedOut ? `${name}() execution timed out after ${formatDuration(timeout)}` : error.message,
-        timedOut ? { hint: `You can increase the time limit via the ${name}Timeout option` } : undefined,
-      );
-      this.stop(timedOut ? timeoutCode : ExitCode.scriptException, `${name} failed`);
+      this.#stageFailed(name, error, timeout);
       return { ok: false, data: undefined };
     } finally {
       stage?.dispose();
     }
   }
 
-  #sample(metrics: MetricsEngine, outputs: OutputManager, test: LoadedTest, counters: RunCounters): void {
+  #stageFailed(name: 'setup' | 'teardown', error: ScriptError, timeout: number): void {
+    if (error.kind !== 'timeout') {
+      this.#context.log('error', error.message);
+      this.stop(ExitCode.scriptException, `${name} failed`);
+      return;
+    }
+    this.#context.log('error', `${name}() execution timed out after ${formatDuration(timeout)}`, {
+      hint: `You can increase the time limit via the ${name}Timeout option`,
+    });
+    this.stop(name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout, `${name} timed out`);
+  }
+
+  #sample(metrics: MetricsEngine, outputs: OutputManager, threads: ThreadGroup, plannedRate: number): void {
     const time = this.#clock.wall(this.#clock.now());
-    metrics.emit('vus', counters.get('vusActive'), time);
-    metrics.emit('vus_max', counters.get('vusInitialized'), time);
+    metrics.emit('vus', this.#state.counters?.get('vusActive') ?? 0, time);
+    metrics.emit('vus_max', this.#state.counters?.get('vusInitialized') ?? 0, time);
     outputs.addReading({
-      ...this.#health.read(),
-      lateIterations: counters.get('lateIterations'),
-      distortions: test.factory.distortions(),
-      plannedRate: null,
+      ...threads.health(),
+      lateIterations: this.#state.counters?.get('lateIterations') ?? 0,
+      distortions: threads.distortions(),
+      plannedRate: plannedRate > 0 ? plannedRate : null,
     });
   }
 
-  #scenarioTags(metrics: MetricsEngine, systemTags: readonly string[], scenario: string) {
-    const { root } = metrics.local.tagSpace;
-    return systemTags.includes('scenario') ? root.with('scenario', scenario) : root;
-  }
-
-  #describe(test: LoadedTest, split: Split, outputs: OutputManager): void {
+  #describe(test: LoadedTest, split: Split, outputs: OutputManager, threads: ThreadGroup): void {
     const { maxVUs, duration } = requirements(test.options.scenarios, split);
+    const { mode, reasons } = test.factory.strategy;
+    const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
+    this.#context.log('debug', `running in ${mode} mode on ${threads.size} thread(s)${why}`);
     this.#context.observer.described({
       script: test.label,
       outputs: outputs.description,
@@ -285,26 +271,29 @@ export class TestRun {
       })),
       maxVUs,
       maxDuration: duration,
-      strategy: test.factory.strategy,
-      threads: 1,
     });
   }
 
   async #waitForResume(): Promise<void> {
     this.#phase = 'paused';
-    this.#paused = true;
     await new Promise<void>((resolve) => (this.#resume = resolve));
-    this.#paused = false;
   }
 
-  #stop(reason: string): void {
+  #abortedByScript(message: string): void {
+    this.#context.log('error', message);
+    // k6 ends with 0 when setup itself aborts the test.
+    if (this.#phase !== 'setup') this.#verdict.fail(ExitCode.scriptAborted);
+    this.#end('test aborted');
+  }
+
+  #failedByScript(message: string): void {
+    this.#context.log('error', `test marked as failed: ${message}`);
+    this.#verdict.markFailed();
+  }
+
+  #end(reason: string): void {
     this.#stopReason ??= reason;
-    this.#verdict.interrupt();
-    this.#segment?.stop(reason);
+    this.#threads?.stop(reason);
     this.#resume?.();
-  }
-
-  #log(level: 'warning' | 'error', message: string, fields?: Readonly<Record<string, string>>): void {
-    this.#context.log(level, message, fields);
   }
 }

@@ -1,4 +1,5 @@
 /** The scenarios of a run on one thread: the main thread's, or a further one's. */
+import type { TagSet } from '../contracts/metrics.ts';
 import type { IterationOutcome, ScenarioContext, VuFactory } from '../contracts/vu.ts';
 import type { Clock } from '../executors/clock.ts';
 import { requirements, startScenario } from '../executors/index.ts';
@@ -51,9 +52,12 @@ export class SegmentRun {
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
   }
 
-  /** Settles when every scenario has ended. */
-  async run(): Promise<void> {
-    this.#startAt = this.#input.clock.now();
+  /**
+   * Settles when every scenario has ended.
+   * @param startAt monotonic time of the test's start
+   */
+  async run(startAt: number): Promise<void> {
+    this.#startAt = startAt;
     await Promise.all(this.#input.options.scenarios.map((scenario, index) => this.#runScenario(scenario, index)));
   }
 
@@ -145,6 +149,11 @@ export class SegmentRun {
       warn: (message) => log('warning', message, fields),
     };
   }
+}
+
+/** Samples of the scheduler itself carry the scenario, when that system tag is on. */
+export function scenarioTags(root: TagSet, systemTags: readonly string[], scenario: string): TagSet {
+  return systemTags.includes('scenario') ? root.with('scenario', scenario) : root;
 }
 
 /** The number of VUs that a scenario's iterations are divided by. */

@@ -33,8 +33,6 @@ export interface RunDescription {
   readonly maxVUs: number;
   /** Milliseconds, with graceful stops. */
   readonly maxDuration: number;
-  readonly strategy: { readonly mode: string; readonly reasons: readonly string[] };
-  readonly threads: number;
 }
 
 export type RunPhase = 'init' | 'paused' | 'setup' | 'running' | 'teardown' | 'done';
