@@ -67,6 +67,7 @@ function makeApi(
   metrics: TargetMetrics,
 ): FastifyInstance {
   const startedAt = performance.now();
+  let closing = false;
   const api = fastify({
     forceCloseConnections: 'idle',
     // Unknown parameters are the caller's mistake: reject them instead of dropping them.
@@ -81,6 +82,15 @@ function makeApi(
     const route = request.routeOptions.url ?? 'unknown';
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     done();
+  });
+  api.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  // What is in work when the server closes must not leave a connection that keeps it open.
+  api.addHook('onSend', (_, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
   api.setErrorHandler((error, _, reply) => {
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
