@@ -21,6 +21,12 @@ export interface ScriptProgram {
   readonly url: string;
   /** Folder that relative `open()` and `require()` resolve against. */
   readonly dir: string;
+  /** `open()` may read below this folder: the working directory when the script lies in it, else the script's folder. */
+  readonly root: string;
+  /** URLs of the entry and of every module bundled with it, except those that ship with the engine. */
+  readonly sources: readonly string[];
+  /** What an archive brought besides the script: consolidated options (JSON data) and environment variables. */
+  readonly archive?: { readonly options: unknown; readonly env: Readonly<Record<string, string>> };
   readonly form: 'exact' | 'fast';
   readonly code: string;
   /** Source map (version 3 JSON) from `code` to the user's files. */

@@ -14,6 +14,8 @@ export interface Bundle {
   readonly map: string;
   /** Text of every file that went in, by absolute path: the cache's inputs. */
   readonly inputs: ReadonlyMap<string, string>;
+  /** URLs of the entry and of what it imports, without the engine's own modules. */
+  readonly sources: readonly string[];
   /** The entry is CommonJS: its `module.exports` are the script's exports and it runs sloppy. */
   readonly commonJs: boolean;
   /** The entry has import or export statements, or awaits at its top level: strict code. */
@@ -21,7 +23,7 @@ export interface Bundle {
 }
 
 export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bundle> {
-  const log: ModuleLog = { inputs: new Map(), remote: new Map(), failures: [] };
+  const log: ModuleLog = { inputs: new Map(), remote: new Map(), sources: new Set(), failures: [] };
   let result;
   try {
     result = await build({
@@ -62,6 +64,7 @@ export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bund
     code: codeFile.text,
     map: JSON.stringify(map),
     inputs: log.inputs,
+    sources: [...log.sources],
     commonJs: own?.format === 'cjs',
     strict: own?.format === 'esm',
   };

@@ -1,4 +1,5 @@
 /** From the user's script to a {@link ScriptProgram}. */
+import path from 'node:path';
 import { EngineError } from '../contracts/errors.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
 import { cacheKey, defaultCacheDir, readCache, sha256, writeCache } from './cache.ts';
@@ -12,23 +13,50 @@ export interface LoadOptions {
   readonly cacheDir?: string | false;
   /** Refuse modules from the network; those that ship with the engine stay available. */
   readonly noRemote?: boolean;
+  /** What the entry is; by its file name (`.tar`) when not given. */
+  readonly type?: 'js' | 'archive' | undefined;
 }
 
-/** Loads a script; rejects with an {@link EngineError} (exit code 107) that says which file, where and why. */
+interface Context {
+  readonly root: string;
+  readonly cacheDir: string | undefined;
+  readonly noRemote: boolean;
+  /** Root of the unpacked archive the entry lies in. */
+  readonly archive?: string;
+}
+
+/**
+ * Loads a script, or the script of an archive; rejects with an {@link EngineError} (exit code 107) that says which file,
+ * where and why.
+ */
 export async function loadScript(request: EntryRequest, options: LoadOptions): Promise<ScriptProgram> {
-  const entry = await readEntry(request, options.cwd);
-  const { noRemote = false } = options;
+  const { cwd, noRemote = false } = options;
   const cacheDir = options.cacheDir === false ? undefined : (options.cacheDir ?? defaultCacheDir());
-  const key = cacheKey(entry, JSON.stringify({ noRemote }));
+  const type = options.type ?? (typeof request === 'string' && request.endsWith('.tar') ? 'archive' : 'js');
+  if (typeof request === 'string' && type === 'archive') {
+    const { openArchive, temporaryParent } = await import('./archive.ts');
+    const archive = await openArchive(path.resolve(cwd, request), cacheDir ?? (await temporaryParent()));
+    const program = await load(archive.entry, cwd, { root: archive.root, cacheDir, noRemote, archive: archive.root });
+    return { ...program, archive: { options: archive.metadata.options, env: archive.metadata.env } };
+  }
+  return load(request, cwd, { root: cwd, cacheDir, noRemote });
+}
+
+async function load(request: EntryRequest, cwd: string, context: Context): Promise<ScriptProgram> {
+  const { cacheDir, noRemote } = context;
+  const entry = await readEntry(request, cwd);
+  const key = cacheKey(entry, JSON.stringify({ noRemote, root: context.root }));
   const cached = cacheDir === undefined ? undefined : await readCache(cacheDir, key);
   if (cached) return cached.program;
   try {
     // Only now the heavy modules: esbuild, acorn.
     const [{ bundle }, { emitProgram }] = await Promise.all([import('./bundle.ts'), import('./emit.ts')]);
-    const bundled = await bundle(entry, { cacheDir, noRemote });
+    const bundled = await bundle(entry, context);
     const program: ScriptProgram = {
       url: entry.url,
       dir: entry.dir,
+      root: scriptRoot(entry.dir, context.root),
+      sources: bundled.sources,
       form: 'exact',
       ...emitProgram(bundled, entry.dir),
       exactReasons: [],
@@ -43,4 +71,10 @@ export async function loadScript(request: EntryRequest, options: LoadOptions): P
     if (error instanceof EngineError) throw couldNotLoad(entry.label, entry.url, error);
     throw error;
   }
+}
+
+/** The wanted folder when the script lies in it; never the root of the file system. */
+function scriptRoot(dir: string, wanted: string): string {
+  const inside = dir === wanted || dir.startsWith(wanted.endsWith(path.sep) ? wanted : wanted + path.sep);
+  return inside && path.parse(wanted).root !== wanted ? wanted : dir;
 }

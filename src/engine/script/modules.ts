@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
 import { EngineError } from '../contracts/errors.ts';
 import type { Entry } from './entry.ts';
@@ -17,6 +17,8 @@ export interface ModuleLog {
   readonly inputs: Map<string, string>;
   /** Texts of remote modules by address, for code frames. */
   readonly remote: Map<string, string>;
+  /** URLs of all of them. */
+  readonly sources: Set<string>;
   /** Errors in k6's words; the first is what the user should see. */
   readonly failures: EngineError[];
 }
@@ -81,6 +83,7 @@ export function k6Modules(entry: Entry, options: RemoteOptions, log: ModuleLog):
       esbuild.onLoad({ filter: /.*/, namespace: 'remote' }, async ({ path: url }) => {
         try {
           const { text, file } = await loadRemote(url, options);
+          log.sources.add(url);
           log.remote.set(url, text);
           if (file !== undefined) log.inputs.set(file, text);
           return { contents: text, loader: loaderOf(new URL(url).pathname) };
@@ -93,6 +96,7 @@ export function k6Modules(entry: Entry, options: RemoteOptions, log: ModuleLog):
         if (file !== entry.file && isOurs(file)) return undefined;
         const contents = file === entry.file ? entry.source : await readFile(file, 'utf8').catch(() => undefined);
         if (contents === undefined) return fail(missingModule(file));
+        log.sources.add(pathToFileURL(file).href);
         log.inputs.set(file, contents);
         return { contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
       });

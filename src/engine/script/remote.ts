@@ -1,4 +1,5 @@
 /** Modules from the network: fetched once, kept with their SHA-256, and refused when they change or when the user says so. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
@@ -13,6 +14,8 @@ export interface RemoteOptions {
   /** Folder for the files and their lock; undefined keeps nothing. */
   readonly cacheDir: string | undefined;
   readonly noRemote: boolean;
+  /** Root of an unpacked archive, which brings its remote modules along. */
+  readonly archive?: string | undefined;
 }
 
 export interface RemoteModule {
@@ -26,7 +29,16 @@ export function isRemote(specifier: string): boolean {
   return specifier.startsWith('https://') || /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?\//.test(specifier);
 }
 
-export async function loadRemote(url: string, { cacheDir, noRemote }: RemoteOptions): Promise<RemoteModule> {
+/** Where an archive keeps a remote module. */
+export function archivedPath(url: string): string {
+  const { protocol, host, pathname, search } = new URL(url);
+  return `${protocol.slice(0, -1)}/${host.replace(':', '_')}${pathname}${search.replace(/[/?]/g, '_')}`;
+}
+
+export async function loadRemote(url: string, options: RemoteOptions): Promise<RemoteModule> {
+  const { cacheDir, noRemote, archive } = options;
+  const archived = archive === undefined ? undefined : path.join(archive, archivedPath(url));
+  if (archived !== undefined && existsSync(archived)) return { text: await readFile(archived, 'utf8'), file: archived };
   if (noRemote) {
     throw failure(
       `The moduleSpecifier "${url}" is a remote module, and remote modules are refused (--no-remote). Save the file next to the script and import it from there.`,

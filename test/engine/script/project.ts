@@ -51,7 +51,7 @@ export async function evaluate(
   const open = (dir: string) => (name: string) => {
     const file = resolveOpenPath(name, dir);
     if (!file.ok) throw new Error(file.message);
-    const read = readFileFor(file.value, { root: program.dir, allowed: [] });
+    const read = readFileFor(file.value, { root: program.root, allowed: [] });
     if (!read.ok) throw new Error(read.message);
     return Buffer.from(read.value).toString();
   };
