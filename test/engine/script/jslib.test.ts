@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SHIPPED, shippedModule } from '../../../src/engine/script/jslib/table.ts';
@@ -114,6 +114,12 @@ describe('which addresses mean a shipped module', () => {
       ).toBe(true);
     }
   });
+});
+
+it('the documentation lists exactly the modules of the table', () => {
+  const docs = readFileSync(path.join(import.meta.dirname, '../../../docs/engine-remote-modules.md'), 'utf8');
+  const listed = [...docs.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+  expect(listed).toEqual(SHIPPED.map(({ name }) => name));
 });
 
 describe('k6-utils', () => {
