@@ -187,7 +187,7 @@ function testView(ctx: GuestContext): Record<string, unknown> {
   const fail = native('fail', 1, (reason) => {
     refuseInInit(ctx, 'test');
     ctx.call('exec.fail', {
-      message: reason === undefined ? 'test marked as failed' : `test marked as failed: ${String(reason)}`,
+      message: reason === undefined ? '' : String(reason),
     });
   });
   Object.assign(test, { abort, fail });

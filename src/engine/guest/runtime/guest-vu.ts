@@ -31,8 +31,7 @@ export interface GuestCall {
   /** JSON text of the argument; for `vu` it is parsed once and kept. */
   readonly data: string | undefined;
   readonly scenario: GuestScenario | undefined;
-  readonly inInstance: number;
-  readonly inTest: number;
+  readonly iteration: IterationNumbers;
 }
 
 export interface GuestOutcome {
@@ -78,7 +77,6 @@ export class GuestVu {
   readonly #fibers: FiberControl | undefined;
   #exports = table<() => unknown>();
   #setCounters: (vu: number, iteration: number | undefined) => void = () => undefined;
-  #iterations = table<number>();
   #data: unknown;
   #hasData = false;
   #task: Task | undefined;
@@ -118,8 +116,11 @@ export class GuestVu {
     };
   }
 
-  /** Runs the script's top level. */
-  load(program: (env: ProgramEnv) => unknown, done: (outcome: GuestOutcome) => void): void {
+  /**
+   * Runs the script's top level.
+   * @param compile gives the program's function; what it throws is the script's failure
+   */
+  load(compile: () => (env: ProgramEnv) => unknown, done: (outcome: GuestOutcome) => void): void {
     const { ctx, globals } = this;
     const env: ProgramEnv = {
       globals,
@@ -137,7 +138,7 @@ export class GuestVu {
       },
       fast: this.#fibers?.env,
     };
-    this.#start('init', (() => program(env)) as ScriptFunction, [], done);
+    this.#start('init', (() => compile()(env)) as ScriptFunction, [], done);
   }
 
   /** Names of all exports, in the script's order. */
@@ -212,6 +213,12 @@ export class GuestVu {
     task.done({ failure, result, start: task.start, end });
   }
 
+  /** What samples carry now, and when the running task began. */
+  tagState(): { tags: TagSet; metadata: Readonly<Record<string, string>> | undefined; start: number } {
+    const { tags, metadata } = this.ctx;
+    return { tags, metadata, start: this.#task?.start ?? this.ctx.host.now() };
+  }
+
   /** Forgets the running task: nothing of the script runs any more. */
   halt(): void {
     this.#task = undefined;
@@ -274,17 +281,14 @@ export class GuestVu {
     return Object.hasOwn(this.#exports, name) ? this.#exports[name]?.() : undefined;
   }
 
-  #activate({ scenario, inInstance, inTest }: GuestCall): void {
+  #activate({ scenario, iteration: numbers }: GuestCall): void {
     const { ctx } = this;
     const { iteration } = ctx;
     if (scenario !== undefined && scenario.name !== ctx.scenario?.name) this.#enterScenario(scenario);
-    const name = scenario?.name ?? '';
-    iteration.inVu = this.#iterations[''] ?? 0;
-    iteration.inScenario = this.#iterations[`::${name}`] ?? 0;
-    iteration.inInstance = inInstance;
-    iteration.inTest = inTest;
-    this.#iterations[''] = iteration.inVu + 1;
-    this.#iterations[`::${name}`] = iteration.inScenario + 1;
+    iteration.inVu = numbers.inVu;
+    iteration.inScenario = numbers.inScenario;
+    iteration.inInstance = numbers.inInstance;
+    iteration.inTest = numbers.inTest;
     ctx.groupPath = '';
     ctx.tags = this.#grouped(ctx.tags, '');
     const { systemTags } = ctx;

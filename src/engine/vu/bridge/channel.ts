@@ -1,0 +1,202 @@
+/**
+ * The shared memory between a worker and its engine thread. The two take turns: the worker sends a frame and stands still
+ * until the engine answers. A frame that does not fit the shared memory goes through the message port instead.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+
+const REQUEST = 0;
+const ANSWER = 1;
+const ANSWER_READY = 2;
+const INTS = 4;
+/** The length that says: look at the port. */
+const ON_PORT = -1;
+const CAPACITY = 64 * 1024;
+
+/** What all workers of an engine thread share to wake it: whether it sleeps, then a bit for each worker that rang. */
+export type Bell = Int32Array<SharedArrayBuffer>;
+
+const SLEEPING = 0;
+const BITS = 1;
+
+function createBell(workers: number): Bell {
+  return new Int32Array(new SharedArrayBuffer((BITS + Math.ceil(workers / 32)) * 4));
+}
+
+declare global {
+  // Part of ES2024, and of V8 since 8.7.
+  interface Atomics {
+    waitAsync(
+      array: Int32Array,
+      index: number,
+      value: number,
+    ): { readonly async: false } | { readonly async: true; readonly value: Promise<'ok' | 'timed-out'> };
+  }
+}
+
+export interface ChannelMemory {
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly requests: SharedArrayBuffer;
+  readonly answers: SharedArrayBuffer;
+}
+
+export function createChannelMemory(): ChannelMemory {
+  return {
+    control: new Int32Array(new SharedArrayBuffer(INTS * 4)),
+    requests: new SharedArrayBuffer(CAPACITY),
+    answers: new SharedArrayBuffer(CAPACITY),
+  };
+}
+
+function write(to: Buffer, frame: Buffer, port: MessagePort): number {
+  if (frame.length <= to.length) {
+    to.set(frame);
+    return frame.length;
+  }
+  // The frame's own memory is used again by its encoder.
+  port.postMessage(new Uint8Array(frame));
+  return ON_PORT;
+}
+
+function read(from: Buffer, length: number, port: MessagePort): Buffer {
+  if (length !== ON_PORT) return from.subarray(0, length);
+  const received = receiveMessageOnPort(port) as { message: Uint8Array } | undefined;
+  if (received === undefined) throw new Error('a frame announced on the port is missing');
+  return Buffer.from(received.message.buffer, received.message.byteOffset, received.message.byteLength);
+}
+
+/** The worker's end. */
+export class WorkerChannel {
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #requests: Buffer;
+  readonly #answers: Buffer;
+  readonly #bell: Bell;
+  readonly #number: number;
+  readonly #port: MessagePort;
+
+  constructor(memory: ChannelMemory, bell: Bell, number: number, port: MessagePort) {
+    this.#control = memory.control;
+    this.#requests = Buffer.from(memory.requests);
+    this.#answers = Buffer.from(memory.answers);
+    this.#bell = bell;
+    this.#number = number;
+    this.#port = port;
+  }
+
+  /** Stands still until the engine answers; the answer is valid until the next exchange. */
+  exchange(frame: Buffer): Buffer {
+    const control = this.#control;
+    control[REQUEST] = write(this.#requests, frame, this.#port);
+    Atomics.store(control, ANSWER_READY, 0);
+    this.#ringBell();
+    while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);
+    return read(this.#answers, control[ANSWER] as number, this.#port);
+  }
+
+  #ringBell(): void {
+    const bell = this.#bell;
+    Atomics.or(bell, BITS + (this.#number >> 5), 1 << (this.#number & 31));
+    if (Atomics.exchange(bell, SLEEPING, 0) === 1) Atomics.notify(bell, SLEEPING);
+  }
+}
+
+/** The engine's end of one worker's channel. */
+export class EngineChannel {
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #requests: Buffer;
+  readonly #answers: Buffer;
+  readonly #port: MessagePort;
+
+  constructor(memory: ChannelMemory, port: MessagePort) {
+    this.#control = memory.control;
+    this.#requests = Buffer.from(memory.requests);
+    this.#answers = Buffer.from(memory.answers);
+    this.#port = port;
+  }
+
+  /** The frame the worker waits with. */
+  receive(): Buffer {
+    return read(this.#requests, this.#control[REQUEST] as number, this.#port);
+  }
+
+  /** Lets the worker go on. */
+  answer(frame: Buffer): void {
+    const control = this.#control;
+    control[ANSWER] = write(this.#answers, frame, this.#port);
+    Atomics.store(control, ANSWER_READY, 1);
+    Atomics.notify(control, ANSWER_READY);
+  }
+}
+
+/** Turns without news before the engine thread sleeps: a worker that computes for long must not keep it awake. */
+const IDLE_TURNS = 8;
+
+/** Watches the bell on the engine's thread and hands out the numbers of the workers that rang. */
+export class BellWatch {
+  readonly bell: Bell;
+  readonly #onRing: (worker: number) => void;
+  #watching = false;
+  #idle = 0;
+
+  /** @param workers how many numbers there are */
+  constructor(workers: number, onRing: (worker: number) => void) {
+    this.bell = createBell(workers);
+    this.#onRing = onRing;
+  }
+
+  /** Begins to watch; ends by itself when `stop` was called. */
+  start(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#turn();
+  }
+
+  stop(): void {
+    this.#watching = false;
+    Atomics.notify(this.bell, SLEEPING);
+  }
+
+  readonly #turn = (): void => {
+    if (!this.#watching) return;
+    if (this.#drain()) this.#idle = 0;
+    else if (++this.#idle > IDLE_TURNS) {
+      this.#sleep();
+      return;
+    }
+    setImmediate(this.#turn);
+  };
+
+  #drain(): boolean {
+    const { bell } = this;
+    let any = false;
+    for (let word = BITS; word < bell.length; word++) {
+      if (bell[word] === 0) continue;
+      let bits = Atomics.exchange(bell, word, 0);
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits);
+        bits &= ~(1 << bit);
+        any = true;
+        this.#onRing((word - BITS) * 32 + bit);
+      }
+    }
+    return any;
+  }
+
+  #sleep(): void {
+    const { bell } = this;
+    Atomics.store(bell, SLEEPING, 1);
+    // Someone may have rung between the last look and falling asleep.
+    if (this.#drain()) {
+      Atomics.store(bell, SLEEPING, 0);
+      this.#idle = 0;
+      setImmediate(this.#turn);
+      return;
+    }
+    const waiting = Atomics.waitAsync(bell, SLEEPING, 1);
+    const wake = (): void => {
+      this.#idle = 0;
+      this.#turn();
+    };
+    if (waiting.async) void waiting.value.then(wake);
+    else setImmediate(wake);
+  }
+}

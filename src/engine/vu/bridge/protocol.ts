@@ -1,0 +1,49 @@
+/** The records in a worker's frames, and the engine's answers. */
+import type { GuestConfig } from '../../guest/main.ts';
+import type { ScriptProgram } from '../../contracts/script.ts';
+import type { Bell, ChannelMemory } from './channel.ts';
+import type { MessagePort } from 'node:worker_threads';
+
+/** A frame is any number of the first kind of records and ends with one of the second, which the engine answers. */
+export const Request = {
+  sample: 1,
+  check: 2,
+  group: 3,
+  log: 4,
+  begin: 5,
+  cancel: 6,
+  /** The running function has ended. */
+  ended: 7,
+
+  /** Waits for the outcome of an operation. */
+  block: 20,
+  /** Waits for the outcome of a call operation. */
+  call: 21,
+  metric: 22,
+  /** Waits for whatever comes next. */
+  idle: 23,
+  /** Waits for nothing: the frame has become large. */
+  flush: 24,
+  /** Never waits for anything again. */
+  halt: 25,
+} as const;
+
+export const Answer = {
+  outcome: 1,
+  flushed: 2,
+  /** Run a function of the script. */
+  run: 3,
+  /** An operation started by `begin` is done. */
+  done: 4,
+} as const;
+
+/** What a worker is started with. */
+export interface WorkerInput {
+  readonly program: Pick<ScriptProgram, 'code'>;
+  readonly config: Omit<GuestConfig, 'baseTags'>;
+  readonly wantedTags: readonly string[] | undefined;
+  readonly memory: ChannelMemory;
+  readonly bell: Bell;
+  readonly number: number;
+  readonly port: MessagePort;
+}

@@ -1,0 +1,305 @@
+/**
+ * The encoding of what crosses between a VU's worker and its engine thread: primitives, arrays, plain objects, bytes and
+ * tag sets. Object keys and tag sets are described once per link and named by number from then on.
+ */
+import type { TagSet } from '../../contracts/metrics.ts';
+
+const Kind = {
+  undefined: 0,
+  null: 1,
+  false: 2,
+  true: 3,
+  int: 4,
+  double: 5,
+  ascii: 6,
+  utf8: 7,
+  array: 8,
+  object: 9,
+  bytes: 10,
+  tagSet: 11,
+  newTagSet: 12,
+} as const;
+
+/** Longest string looked at character by character. */
+const SHORT = 64;
+const NEW_KEY = 0xffff;
+
+/** Recognises tag sets among the values to encode; they have an id that is unique in their space, or -1. */
+type IsTagSet = (value: object) => value is TagSet;
+
+export class Encoder {
+  #buffer = Buffer.allocUnsafe(16 * 1024);
+  #length = 0;
+  readonly #keys = new Map<string, number>();
+  readonly #tagSets = new Set<number>();
+  readonly #isTagSet: IsTagSet;
+
+  constructor(isTagSet: IsTagSet) {
+    this.#isTagSet = isTagSet;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What has been encoded since the last call; valid until the next value is encoded. */
+  take(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  int(value: number): void {
+    this.#reserve(4);
+    this.#buffer.writeInt32LE(value, this.#length);
+    this.#length += 4;
+  }
+
+  double(value: number): void {
+    this.#reserve(8);
+    this.#buffer.writeDoubleLE(value, this.#length);
+    this.#length += 8;
+  }
+
+  text(value: string): void {
+    const { length } = value;
+    if (length <= SHORT) {
+      this.#reserve(length + 5);
+      const buffer = this.#buffer;
+      let at = this.#length + 5;
+      let i = 0;
+      for (; i < length; i++) {
+        const code = value.charCodeAt(i);
+        if (code >= 0x80) break;
+        buffer[at++] = code;
+      }
+      if (i === length) {
+        buffer[this.#length] = Kind.ascii;
+        buffer.writeInt32LE(length, this.#length + 1);
+        this.#length = at;
+        return;
+      }
+    }
+    this.#reserve(length * 3 + 5);
+    const written = this.#buffer.write(value, this.#length + 5, 'utf8');
+    this.#buffer[this.#length] = Kind.utf8;
+    this.#buffer.writeInt32LE(written, this.#length + 1);
+    this.#length += 5 + written;
+  }
+
+  tagSet(set: TagSet): void {
+    const { id } = set;
+    if (id >= 0 && this.#tagSets.has(id)) {
+      this.byte(Kind.tagSet);
+      this.int(id);
+      return;
+    }
+    if (id >= 0) this.#tagSets.add(id);
+    this.byte(Kind.newTagSet);
+    this.int(id);
+    const entries = set.entries();
+    this.int(entries.length);
+    for (const [key, value] of entries) {
+      this.text(key);
+      this.text(value);
+    }
+  }
+
+  value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        this.text(value);
+        return;
+      case 'number':
+        if ((value | 0) === value && !Object.is(value, -0)) {
+          this.byte(Kind.int);
+          this.int(value);
+        } else {
+          this.byte(Kind.double);
+          this.double(value);
+        }
+        return;
+      case 'boolean':
+        this.byte(value ? Kind.true : Kind.false);
+        return;
+      case 'object':
+        if (value === null) this.byte(Kind.null);
+        else this.#object(value);
+        return;
+      default:
+        this.byte(Kind.undefined);
+    }
+  }
+
+  #object(value: object): void {
+    if (Array.isArray(value)) {
+      this.byte(Kind.array);
+      this.int(value.length);
+      for (const item of value) this.value(item);
+    } else if (ArrayBuffer.isView(value) || isBuffer(value)) {
+      const bytes = ArrayBuffer.isView(value)
+        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : new Uint8Array(value);
+      this.byte(Kind.bytes);
+      this.int(bytes.length);
+      this.#reserve(bytes.length);
+      this.#buffer.set(bytes, this.#length);
+      this.#length += bytes.length;
+    } else if (this.#isTagSet(value)) {
+      this.tagSet(value);
+    } else {
+      this.byte(Kind.object);
+      const at = this.#length;
+      this.int(0);
+      let count = 0;
+      for (const key in value) {
+        this.#key(key);
+        this.value((value as Record<string, unknown>)[key]);
+        count++;
+      }
+      this.#buffer.writeInt32LE(count, at);
+    }
+  }
+
+  #key(key: string): void {
+    this.#reserve(2);
+    const known = this.#keys.get(key);
+    this.#buffer.writeUInt16LE(known ?? NEW_KEY, this.#length);
+    this.#length += 2;
+    if (known !== undefined) return;
+    // Both sides count alike; objects used as dictionaries must not fill the table.
+    if (this.#keys.size < NEW_KEY - 1) this.#keys.set(key, this.#keys.size);
+    this.text(key);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+}
+
+/** The values may come from another realm, so `instanceof` says nothing. */
+function isBuffer(value: object): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+}
+
+export class Decoder {
+  #buffer: Buffer = Buffer.alloc(0);
+  #at = 0;
+  readonly #keys: string[] = [];
+  readonly #tagSets = new Map<number, TagSet>();
+  readonly #intern: (entries: readonly (readonly [string, string])[]) => TagSet;
+
+  constructor(intern: (entries: readonly (readonly [string, string])[]) => TagSet) {
+    this.#intern = intern;
+  }
+
+  /** Begins with a frame; values decoded are copies of it. */
+  feed(frame: Buffer): void {
+    this.#buffer = frame;
+    this.#at = 0;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#buffer.length;
+  }
+
+  byte(): number {
+    return this.#buffer[this.#at++] as number;
+  }
+
+  int(): number {
+    const value = this.#buffer.readInt32LE(this.#at);
+    this.#at += 4;
+    return value;
+  }
+
+  double(): number {
+    const value = this.#buffer.readDoubleLE(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
+  text(): string {
+    return this.value() as string;
+  }
+
+  value(): unknown {
+    const kind = this.byte();
+    switch (kind) {
+      case Kind.null:
+        return null;
+      case Kind.false:
+        return false;
+      case Kind.true:
+        return true;
+      case Kind.int:
+        return this.int();
+      case Kind.double:
+        return this.double();
+      case Kind.ascii:
+      case Kind.utf8: {
+        const length = this.int();
+        const start = this.#at;
+        this.#at += length;
+        return this.#buffer.toString(kind === Kind.ascii ? 'latin1' : 'utf8', start, this.#at);
+      }
+      case Kind.array: {
+        const length = this.int();
+        const list: unknown[] = [];
+        for (let i = 0; i < length; i++) list.push(this.value());
+        return list;
+      }
+      case Kind.object: {
+        const object: Record<string, unknown> = {};
+        for (let count = this.int(); count > 0; count--) {
+          const key = this.#key();
+          const value = this.value();
+          // A key of the network's or the script's choice must not become a prototype.
+          if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true });
+          else object[key] = value;
+        }
+        return object;
+      }
+      case Kind.bytes: {
+        const length = this.int();
+        const bytes = new Uint8Array(length);
+        bytes.set(this.#buffer.subarray(this.#at, this.#at + length));
+        this.#at += length;
+        return bytes;
+      }
+      case Kind.tagSet:
+        return this.#tagSets.get(this.int());
+      case Kind.newTagSet:
+        return this.#newTagSet();
+      default:
+        return undefined;
+    }
+  }
+
+  #newTagSet(): TagSet {
+    const id = this.int();
+    const entries: (readonly [string, string])[] = [];
+    for (let count = this.int(); count > 0; count--) entries.push([this.text(), this.text()]);
+    const set = this.#intern(entries);
+    if (id >= 0) this.#tagSets.set(id, set);
+    return set;
+  }
+
+  #key(): string {
+    const id = this.#buffer.readUInt16LE(this.#at);
+    this.#at += 2;
+    if (id !== NEW_KEY) return this.#keys[id] as string;
+    const key = this.text();
+    if (this.#keys.length < NEW_KEY - 1) this.#keys.push(key);
+    return key;
+  }
+}

@@ -1,0 +1,141 @@
+/** A VU as the scheduler sees it: the iteration protocol over a backend, and the samples of an iteration. */
+import type { IterationOutcome, ScenarioContext, Vu } from '../contracts/vu.ts';
+import type { Backend, BackendOutcome, TagState } from './backend.ts';
+import { describeFailure, type Services } from './services.ts';
+import type { EngineIo } from './vu-io.ts';
+
+export interface EngineVuInput {
+  readonly services: Services;
+  readonly io: EngineIo;
+  readonly backend: Backend;
+  readonly idInInstance: number;
+  readonly idInTest: number;
+  setupData(): string | undefined;
+  /** Where `exec.scenario.progress` reads from. */
+  setScenario(scenario: ScenarioContext): void;
+}
+
+export class EngineVu implements Vu {
+  readonly idInInstance: number;
+  readonly idInTest: number;
+  readonly #input: EngineVuInput;
+  readonly #byScenario = new Map<string, number>();
+  #iterations = 0;
+  #traffic: TrafficMeter;
+  #running: { readonly scenario: ScenarioContext; readonly done: (outcome: IterationOutcome) => void } | undefined;
+
+  constructor(input: EngineVuInput) {
+    this.#input = input;
+    this.idInInstance = input.idInInstance;
+    this.idInTest = input.idInTest;
+    this.#traffic = new TrafficMeter(input.services, input.io);
+  }
+
+  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void): void {
+    const { backend, setScenario, setupData } = this.#input;
+    const { name, executor, exec, env, tags, startTime } = scenario;
+    const { inInstance, inTest } = scenario.nextIteration();
+    const inVu = this.#iterations++;
+    const inScenario = this.#byScenario.get(name) ?? 0;
+    this.#byScenario.set(name, inScenario + 1);
+    setScenario(scenario);
+    this.#running = { scenario, done };
+    backend.run(
+      {
+        stage: 'vu',
+        exec,
+        data: setupData(),
+        scenario: { name, executor, exec, env, tags, startTime },
+        iteration: { inVu, inScenario, inInstance, inTest },
+      },
+      (outcome) => {
+        this.#end(outcome);
+      },
+    );
+  }
+
+  interrupt(reason: string): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    this.#input.backend.kill();
+    this.#traffic.emit(this.#scenarioTags(running.scenario));
+    running.done({ kind: 'interrupted', reason });
+  }
+
+  dispose(): void {
+    this.#running = undefined;
+    this.#input.backend.dispose();
+    this.#input.io.interrupt();
+  }
+
+  #end(outcome: BackendOutcome): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    const { services } = this.#input;
+    const fields = { executor: running.scenario.executor, scenario: running.scenario.name };
+    switch (outcome.kind) {
+      case 'died':
+        this.#traffic.emit(this.#scenarioTags(running.scenario));
+        services.log('error', outcome.message, fields);
+        running.done({ kind: 'interrupted', reason: outcome.message });
+        return;
+      case 'halted':
+        this.#emit(outcome, outcome.start, outcome.end);
+        running.done({ kind: 'interrupted', reason: 'the script aborted the test' });
+        return;
+      case 'ended': {
+        const { failure, start, end } = outcome.outcome;
+        this.#emit(outcome, start, end);
+        if (failure === undefined) {
+          running.done({ kind: 'done' });
+          return;
+        }
+        const message = describeFailure(services.mapper, failure);
+        services.log('error', message, { ...fields, source: 'stacktrace' });
+        running.done({ kind: 'threw', message });
+      }
+    }
+  }
+
+  #emit(state: TagState, start: number, end: number): void {
+    const { samples, builtin } = this.#input.services;
+    samples.add(builtin.iterationDuration, end - start, state.tags, end, state.metadata);
+    samples.add(builtin.iterations, 1, state.tags, end, state.metadata);
+    this.#traffic.emit(state);
+  }
+
+  /** What samples of a scenario carry when the script cannot be asked any more. */
+  #scenarioTags({ name, tags }: ScenarioContext): TagState {
+    const { baseTags, systemTags } = this.#input.services;
+    let set = baseTags;
+    if (systemTags.includes('scenario')) set = set.with('scenario', name);
+    for (const [key, value] of Object.entries(tags)) set = set.with(key, value);
+    if (systemTags.includes('group')) set = set.with('group', '');
+    return { tags: set, metadata: undefined };
+  }
+}
+
+/** Turns the growth of a VU's traffic into samples. */
+export class TrafficMeter {
+  readonly #services: Services;
+  readonly #io: EngineIo;
+  #sent = 0;
+  #received = 0;
+
+  constructor(services: Services, io: EngineIo) {
+    this.#services = services;
+    this.#io = io;
+  }
+
+  emit({ tags, metadata }: TagState): void {
+    const { samples, builtin, now } = this.#services;
+    const { sent, received } = this.#io.traffic;
+    const time = now();
+    samples.add(builtin.dataSent, sent - this.#sent, tags, time, metadata);
+    samples.add(builtin.dataReceived, received - this.#received, tags, time, metadata);
+    this.#sent = sent;
+    this.#received = received;
+  }
+}

@@ -1,0 +1,186 @@
+/** Makes VUs of one script on one thread. */
+import type { OpHandlers } from '../contracts/host.ts';
+import type { Metric, SampleSink } from '../contracts/metrics.ts';
+import type { StageRunner, ThreadMetricsPort, Vu, VuFactory, VuFactoryInput } from '../contracts/vu.ts';
+import type { ScenarioContext } from '../contracts/vu.ts';
+import { httpHandlers } from '../http/ops.ts';
+import { MetricRegistry } from '../metrics/registry.ts';
+import { ThreadTagSpace } from '../metrics/tags.ts';
+import { opHandlers } from '../ops/index.ts';
+import type { Options } from '../options/types.ts';
+import { createStackMapper } from '../script/source-map.ts';
+import type { Backend } from './backend.ts';
+import { EngineStage } from './engine-stage.ts';
+import { EngineVu } from './engine-vu.ts';
+import { evaluateScript, type LoadedScript } from './script-loader.ts';
+import { scriptOps } from './script-ops.ts';
+import { now, type Services } from './services.ts';
+import { EngineIo } from './vu-io.ts';
+import { WorkerBackend } from './worker-backend.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+const ignored: SampleSink = { add: () => undefined, check: () => undefined, group: () => undefined };
+
+/** Evaluates the script once, for its exports and options; rejects with an EngineError (107) when that fails. */
+export async function createVuFactory(input: VuFactoryInput): Promise<VuFactory> {
+  const registry = new MetricRegistry();
+  const builtins = registry.size;
+  const services = loadServices(input, registry);
+  const loaded = await evaluateScript(services);
+  return new ScriptVuFactory(input, services, loaded, registry.all().slice(builtins));
+}
+
+function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services {
+  const { program, env, allowRead = [], callHandlers } = input;
+  const tagSpace = new ThreadTagSpace(undefined);
+  return {
+    program,
+    env,
+    mapper: createStackMapper(program),
+    handlers: {
+      async: opHandlers.async,
+      call: { ...opHandlers.call, ...scriptOps({ root: program.dir, allowed: allowRead }), ...callHandlers },
+    },
+    tagSpace,
+    wantedTags: undefined,
+    samples: ignored,
+    builtin: {
+      iterations: registry.builtin('iterations'),
+      iterationDuration: registry.builtin('iteration_duration'),
+      dataSent: registry.builtin('data_sent'),
+      dataReceived: registry.builtin('data_received'),
+    },
+    systemTags: [],
+    tags: {},
+    baseTags: tagSpace.root,
+    metric: (name, type, contains) => registry.register(name, type, contains),
+    now,
+    log: (level, message, fields) => {
+      input.log(level, message, fields);
+    },
+  };
+}
+
+function runServices(load: Services, options: Options, metrics: ThreadMetricsPort): Services {
+  const http = httpHandlers({ options, env: process.env });
+  const handlers: OpHandlers = {
+    async: { ...load.handlers.async, ...http.async },
+    call: { ...load.handlers.call, ...http.call },
+  };
+  const { tagSpace } = metrics;
+  const builtin = (name: string, type: Metric['type'], contains: Metric['contains']): Metric => {
+    const outcome = metrics.metric(name, type, contains);
+    if (!outcome.ok) throw new Error(outcome.message);
+    return outcome.value;
+  };
+  return {
+    ...load,
+    handlers,
+    tagSpace,
+    wantedTags: metrics.wantedTags,
+    samples: metrics,
+    builtin: {
+      iterations: builtin('iterations', 'counter', 'default'),
+      iterationDuration: builtin('iteration_duration', 'trend', 'time'),
+      dataSent: builtin('data_sent', 'counter', 'data'),
+      dataReceived: builtin('data_received', 'counter', 'data'),
+    },
+    systemTags: options.systemTags,
+    tags: options.tags,
+    baseTags: tagSpace.intern(Object.entries(options.tags)),
+    metric: (name, type, contains) => metrics.metric(name, type, contains),
+  };
+}
+
+class ScriptVuFactory implements VuFactory {
+  readonly exports: ReadonlySet<string>;
+  readonly options: unknown;
+  readonly metrics: readonly Metric[];
+  readonly strategy: VuFactory['strategy'];
+  readonly #load: Services;
+  readonly #workers = new WorkerPool();
+  #services: Services | undefined;
+  #setupData: string | undefined;
+
+  constructor(input: VuFactoryInput, load: Services, loaded: LoadedScript, metrics: readonly Metric[]) {
+    this.#load = load;
+    this.exports = loaded.exports;
+    this.options = loaded.options;
+    this.metrics = metrics;
+    this.strategy = { mode: 'exact', reasons: input.program.exactReasons };
+  }
+
+  configure(options: Options, metrics: ThreadMetricsPort): void {
+    this.#services = runServices(this.#load, options, metrics);
+  }
+
+  setSetupData(data: string | undefined): void {
+    this.#setupData = data;
+  }
+
+  async create(idInInstance: number, idInTest: number): Promise<Vu> {
+    const services = this.#configured();
+    const { io, scenario } = this.#createIo(services, idInTest);
+    const backend = await this.#backend(services, io, idInInstance, idInTest);
+    return new EngineVu({
+      services,
+      io,
+      backend,
+      idInInstance,
+      idInTest,
+      setupData: () => this.#setupData,
+      setScenario: (context) => {
+        scenario.current = context;
+      },
+    });
+  }
+
+  async stage(): Promise<StageRunner> {
+    const services = this.#configured();
+    const { io } = this.#createIo(services, 0);
+    return new EngineStage(services, io, await this.#backend(services, io, 0, 0));
+  }
+
+  distortions(): number {
+    return 0;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#workers.ended();
+  }
+
+  #configured(): Services {
+    if (this.#services === undefined) throw new Error('the VU factory must be configured first');
+    return this.#services;
+  }
+
+  #createIo(
+    services: Services,
+    idInTest: number,
+  ): { io: EngineIo; scenario: { current: ScenarioContext | undefined } } {
+    const scenario: { current: ScenarioContext | undefined } = { current: undefined };
+    const own: Services = {
+      ...services,
+      handlers: {
+        async: services.handlers.async,
+        call: {
+          ...services.handlers.call,
+          'vu.progress': () => ({ ok: true, value: scenario.current?.progress() ?? 0 }),
+        },
+      },
+    };
+    return { io: new EngineIo(own, idInTest), scenario };
+  }
+
+  #backend(services: Services, io: EngineIo, idInInstance: number, idInTest: number): Promise<Backend> {
+    const config = {
+      idInInstance,
+      idInTest,
+      dir: services.program.dir,
+      env: services.env,
+      systemTags: Object.fromEntries(services.systemTags.map((tag) => [tag, true as const])),
+      tags: services.tags,
+    };
+    return WorkerBackend.create(services, this.#workers, config, io);
+  }
+}

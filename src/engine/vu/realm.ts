@@ -1,0 +1,52 @@
+/** A script's realm: a `vm` context with the guest part of the engine in it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+import type * as guestModule from '../guest/main.ts';
+import type { ScriptProgram } from '../contracts/script.ts';
+import { PROGRAM_FILE } from '../script/source-map.ts';
+
+export type Guest = typeof guestModule;
+
+export interface Realm {
+  readonly guest: Guest;
+  /** The program's function, compiled in the realm. Throws a SyntaxError of the realm for code it cannot parse. */
+  compile(program: Pick<ScriptProgram, 'code'>): guestModule.Program;
+}
+
+/** Where `npm run build` and the install step put what runs outside of the main bundle. */
+export function distFile(name: string): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (path.basename(folder) !== 'dist' && path.basename(folder) !== 'src') folder = path.dirname(folder);
+  return path.join(path.dirname(folder), 'dist', name);
+}
+
+let guestScript: vm.Script | undefined;
+
+function guestCode(): vm.Script {
+  guestScript ??= new vm.Script(`(() => {${readFileSync(distFile('guest.js'), 'utf8')}\nreturn gravlGuest; })()`, {
+    filename: 'gravl-k6:guest',
+  });
+  return guestScript;
+}
+
+const programs = new WeakMap<Pick<ScriptProgram, 'code'>, vm.Script>();
+
+export function createRealm(): Realm {
+  // Without a sandbox object the realm's globals are plain properties: no interceptor slows them down or is a way out.
+  const context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+  const guest = guestCode().runInContext(context) as Guest;
+  guest.prepareRealm();
+  return {
+    guest,
+    compile(program) {
+      let script = programs.get(program);
+      if (script === undefined) {
+        script = new vm.Script(program.code, { filename: PROGRAM_FILE });
+        programs.set(program, script);
+      }
+      return script.runInContext(context) as guestModule.Program;
+    },
+  };
+}

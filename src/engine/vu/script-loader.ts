@@ -1,0 +1,70 @@
+/** The evaluation of a script that no VU belongs to: it tells exports, options and metrics. */
+import { EngineError, ExitCode } from '../contracts/errors.ts';
+import type { GuestOutcome, GuestVu } from '../guest/main.ts';
+import { LocalHost } from './local-host.ts';
+import { createRealm } from './realm.ts';
+import { describeFailure, type Services } from './services.ts';
+import { EngineIo } from './vu-io.ts';
+
+export interface LoadedScript {
+  readonly exports: ReadonlySet<string>;
+  /** JSON data. */
+  readonly options: unknown;
+}
+
+/** @throws EngineError with exit code 107 when the script's top level throws */
+export async function evaluateScript(services: Services): Promise<LoadedScript> {
+  const io = new EngineIo(services, 0);
+  const realm = createRealm();
+  const host = new LocalHost(services, io, blockInInit, () => setImmediate(turn));
+  const vu: GuestVu = realm.guest.createVu(
+    host,
+    {
+      idInInstance: 0,
+      idInTest: 0,
+      dir: services.program.dir,
+      env: services.env,
+      systemTags: {},
+      tags: {},
+      baseTags: services.tagSpace.root,
+    },
+    undefined,
+  );
+  const turn = (): void => {
+    vu.turn();
+  };
+  const onRejection = (reason: unknown): void => {
+    vu.fail(reason, true);
+  };
+  process.on('unhandledRejection', onRejection);
+  let outcome: GuestOutcome;
+  try {
+    outcome = await new Promise<GuestOutcome>((resolve) => {
+      vu.load(() => realm.compile(services.program), resolve);
+      setImmediate(turn);
+    });
+  } finally {
+    process.off('unhandledRejection', onRejection);
+    io.interrupt();
+  }
+  if (outcome.failure !== undefined) {
+    throw new EngineError(describeFailure(services.mapper, outcome.failure), ExitCode.scriptException);
+  }
+  const options = vu.exportJson('options');
+  return {
+    exports: new Set(vu.exportNames()),
+    options: options === undefined ? undefined : (JSON.parse(options) as unknown),
+  };
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** In the init context a script may sleep, and nothing else that takes time. */
+function blockInInit(
+  op: string,
+  arg: unknown,
+): { ok: true; value: undefined } | { ok: false; name: string; message: string } {
+  if (op !== 'sleep') return { ok: false, name: 'GoError', message: `${op} is not available in the init context` };
+  Atomics.wait(never, 0, 0, arg as number);
+  return { ok: true, value: undefined };
+}

@@ -1,0 +1,80 @@
+/** Exact mode: the guest's side of a VU in a worker of its own. */
+import { ScriptError } from '../contracts/vu.ts';
+import type { GuestCall, GuestConfig } from '../guest/main.ts';
+import type { Backend, BackendOutcome } from './backend.ts';
+import { describeFailure, type Services } from './services.ts';
+import type { EngineIo } from './vu-io.ts';
+import { WorkerLink } from './worker-link.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export class WorkerBackend implements Backend {
+  readonly #start: (onEnded: (outcome: BackendOutcome) => void) => WorkerLink;
+  #link: WorkerLink | undefined;
+  #done: ((outcome: BackendOutcome) => void) | undefined;
+
+  private constructor(services: Services, pool: WorkerPool, config: Omit<GuestConfig, 'baseTags'>, io: EngineIo) {
+    this.#start = (onEnded) => new WorkerLink(services, pool, config, io, onEnded);
+  }
+
+  /** Starts the worker and evaluates the script; rejects with a {@link ScriptError} when that fails. */
+  static async create(
+    services: Services,
+    pool: WorkerPool,
+    config: Omit<GuestConfig, 'baseTags'>,
+    io: EngineIo,
+  ): Promise<WorkerBackend> {
+    const backend = new WorkerBackend(services, pool, config, io);
+    await new Promise<void>((resolve, reject) => {
+      backend.#load((loaded) => {
+        if (loaded.kind === 'ended' && loaded.outcome.failure === undefined) {
+          resolve();
+          return;
+        }
+        backend.kill();
+        reject(new ScriptError(loadError(services, loaded), 'init'));
+      });
+    });
+    return backend;
+  }
+
+  run(call: GuestCall, done: (outcome: BackendOutcome) => void): void {
+    if (this.#link?.alive === true) {
+      this.#done = done;
+      this.#link.run(call);
+      return;
+    }
+    this.#load((loaded) => {
+      if (loaded.kind === 'ended' && loaded.outcome.failure === undefined) {
+        this.#done = done;
+        this.#link?.run(call);
+      } else done(loaded);
+    });
+  }
+
+  kill(): void {
+    this.#done = undefined;
+    this.#link?.kill();
+    this.#link = undefined;
+  }
+
+  dispose(): void {
+    this.kill();
+  }
+
+  #load(loaded: (outcome: BackendOutcome) => void): void {
+    this.#done = loaded;
+    this.#link = this.#start((outcome) => {
+      const done = this.#done;
+      this.#done = undefined;
+      done?.(outcome);
+    });
+  }
+}
+
+function loadError(services: Services, outcome: BackendOutcome): string {
+  if (outcome.kind === 'died') return outcome.message;
+  if (outcome.kind === 'ended' && outcome.outcome.failure !== undefined) {
+    return describeFailure(services.mapper, outcome.outcome.failure);
+  }
+  return 'the init context ended the test';
+}
