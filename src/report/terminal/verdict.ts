@@ -108,7 +108,7 @@ function thresholdLines(thresholds: readonly ThresholdResult[]): string[] {
   };
   return [
     ...[...crossed, ...held].map(line),
-    ...(rest > 0 ? [pc.dim(`${pc.green('✓')} and ${rest} thresholds of single endpoints`)] : []),
+    ...(rest > 0 ? [`${pc.green('✓')} ${pc.dim(`and ${rest} of single endpoints`)}`] : []),
   ];
 }
 
