@@ -16,6 +16,8 @@ export interface Bundle {
   readonly inputs: ReadonlyMap<string, string>;
   /** URLs of the entry and of what it imports, without the engine's own modules. */
   readonly sources: readonly string[];
+  /** Those of them that have no import or export statements: sloppy code, also in a strict program. */
+  readonly sloppySources: ReadonlySet<string>;
   /** The entry is CommonJS: its `module.exports` are the script's exports and it runs sloppy. */
   readonly commonJs: boolean;
   /** The entry has import or export statements, or awaits at its top level: strict code. */
@@ -55,6 +57,7 @@ export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bund
       throw mixedModule(sourceUrl(entry, name), /\bmodule\b/.test(text) ? 'module' : 'exports');
     }
   }
+  const sloppy = Object.entries(result.metafile.inputs).filter(([, { format }]) => format !== 'esm');
   const own = result.metafile.inputs[path.basename(entry.file)];
   const [mapFile, codeFile] = ['.map', '.js'].map((end) => result.outputFiles.find((file) => file.path.endsWith(end)));
   if (!mapFile || !codeFile) throw new EngineError('esbuild gave no output', ExitCode.scriptException);
@@ -65,6 +68,7 @@ export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bund
     map: JSON.stringify(map),
     inputs: log.inputs,
     sources: [...log.sources],
+    sloppySources: new Set(sloppy.map(([name]) => sourceUrl(entry, name))),
     commonJs: own?.format === 'cjs',
     strict: own?.format === 'esm',
   };

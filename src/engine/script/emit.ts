@@ -23,7 +23,7 @@ const name = (node: AnyNode): string => String(node['name'] ?? node['value']);
 const quote = (text: string): string => JSON.stringify(text);
 const isGlobal = (text: string): boolean => (PROGRAM_GLOBALS as readonly string[]).includes(text);
 
-export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: string): EmittedProgram {
+export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bundle, entryDir: string): EmittedProgram {
   const program = parseProgram(code);
   const text = new MagicString(code);
   const prelude = new Prelude(code);
@@ -96,7 +96,15 @@ export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: s
     text.overwrite(start, end, reference.shorthand ? `${reference.name}: ${by}` : by);
   };
   const remaining: AnyNode = { ...program, body: kept };
-  const free = freeReferences(remaining);
+  const isStrict = strict && !commonJs;
+  // A sloppy file may create globals by assigning to them; the strict program declares them instead.
+  const created = new Set<string>();
+  const all = freeReferences(remaining);
+  for (const { name: global, node, written } of isStrict ? all : []) {
+    if (written && !isGlobal(global) && sloppySources.has(sourceOf(node.start) ?? '')) created.add(global);
+  }
+  for (const global of created) prelude.declareGlobal(global);
+  const free = all.filter((reference) => !created.has(reference.name));
   for (const reference of free) {
     const { node } = reference;
     if (/^__require\d*$/.test(reference.name) || reference.name === 'require') {
@@ -122,7 +130,7 @@ export function emitProgram({ code, map, commonJs, strict }: Bundle, entryDir: s
 
   const ownRealm = writesRealm(remaining, free);
 
-  const head = `(${topLevelAwait ? 'async ' : ''}function (${prelude.env}) {${strict && !commonJs ? " 'use strict';" : ''}`;
+  const head = `(${topLevelAwait ? 'async ' : ''}function (${prelude.env}) {${isStrict ? " 'use strict';" : ''}`;
   text.prepend(`${head}${prelude.text()}\n`);
   text.append(`\n${prelude.env}.publish({ ${publish.join(', ')} });\n})`);
   const outer = text.generateMap({ hires: 'boundary', source: 'bundle.js' });
@@ -171,6 +179,7 @@ class Prelude {
   readonly #taken = new Set<string>();
   readonly #modules = new Map<string, { readonly variable: string; readonly names: Set<string> }>();
   readonly #bindings: string[] = [];
+  readonly #created: string[] = [];
   readonly #helpers = new Map<string, { readonly variable: string; readonly value: string }>();
   readonly #globals = new Map<string, boolean>();
 
@@ -230,6 +239,11 @@ class Prelude {
     }
   }
 
+  /** A binding of the program in the place of a global variable. */
+  declareGlobal(global: string): void {
+    this.#created.push(`${global} = globalThis[${quote(global)}]`);
+  }
+
   useGlobal(global: string, written: boolean): void {
     this.#globals.set(global, written || (this.#globals.get(global) ?? false));
   }
@@ -280,6 +294,7 @@ class Prelude {
       counters
         ? ` let { __VU, __ITER } = ${this.env}.globals; ${this.env}.bindCounters((vu, iteration) => { __VU = vu; __ITER = iteration; });`
         : '',
+      this.#created.length > 0 ? ` let ${this.#created.join(', ')};` : '',
       declare([...this.#helpers.values()].map(({ variable, value }) => `${variable} = ${value}`)),
       declare(
         [...this.#modules].map(([specifier, { variable }]) => `${variable} = ${this.env}.import(${quote(specifier)})`),

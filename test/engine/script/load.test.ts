@@ -190,6 +190,16 @@ describe('CommonJS', () => {
     expect((await evaluate(await load(dir))).exports['seen']).toBe('caught');
   });
 
+  it('lets a CommonJS file create globals by assignment when an ES module imports it, but not the ES module', async () => {
+    const dir = project({
+      'script.js': `import lib from './old.js'; let strict; try { other = 1; } catch (e) { strict = e.name; }
+        export const seen = [lib.count(), lib.count(), typeof counter, strict].join();`,
+      'old.js': `counter = 10; module.exports = { count: function () { return counter++; } };`,
+    });
+    const program = await load(dir);
+    expect((await evaluate(program)).exports['seen']).toBe('10,11,number,ReferenceError');
+  });
+
   it('refuses a file that mixes exports with import', async () => {
     const dir = project({
       'script.js': `import http from 'k6/http';\nexports.default = function () { http.get('/'); };`,
