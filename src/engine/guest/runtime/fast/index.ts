@@ -1,0 +1,16 @@
+/** The runtime of the fast form: fibers, and builtins that can wait for their callbacks. */
+import type { CreateFibers } from '../suspend.ts';
+import { Fibers } from './fibers.ts';
+import { programRuntime } from './program.ts';
+
+export const createFibers: CreateFibers = (host) => {
+  const runtime = new Fibers(host);
+  return {
+    runtime,
+    env: programRuntime({ caught: (error) => error, tick: () => undefined, turn: () => undefined }),
+    promise: Promise,
+    halt: () => {
+      runtime.abandon();
+    },
+  };
+};
