@@ -213,10 +213,11 @@ export class Recorder {
     let meaning = this.#meanings.get(tags);
     if (meaning === undefined) {
       const status = tags.get('status') ?? '0';
+      const load = this.#everySampleCounts || tags.get('scenario') !== undefined;
       meaning = {
-        endpoint: this.#endpoint(tags.get('name')),
+        endpoint: load ? this.#endpoint(tags.get('name')) : undefined,
         failure: status === '0' ? `error ${tags.get('error_code') ?? 'unknown'}` : `status ${status}`,
-        load: this.#everySampleCounts || tags.get('scenario') !== undefined,
+        load,
       };
       this.#meanings.set(tags, meaning);
     }
