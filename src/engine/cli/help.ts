@@ -3,11 +3,12 @@ import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { FlagSpec } from '../options/table.ts';
 import { commands } from './commands/index.ts';
 import { globalFlags } from './flag-sets.ts';
+import { print } from './print.ts';
 
 /** @param name the command to explain; undefined for the list */
 export async function printHelp(name: string | undefined, stdout: NodeJS.WriteStream): Promise<number> {
   const text = name === undefined ? overview() : await commandHelp(name);
-  await new Promise<void>((resolve) => stdout.write(`${text}\n`, () => resolve()));
+  await print(stdout, text);
   return ExitCode.ok;
 }
 

@@ -237,12 +237,19 @@ function httpDebugOf(text: string | undefined): Options['httpDebug'] {
   return text === 'full' ? 'full' : 'headers';
 }
 
-const EXECUTION_KEYS: ReadonlySet<OptionKey> = new Set(['vus', ...SHORTCUTS]);
+const SHORTCUT_KEYS: ReadonlySet<OptionKey> = new Set(['vus', ...SHORTCUTS]);
 
-/** Every option, unset ones null; the shortcuts are gone, because `scenarios` says what they became. */
+/** Every option; the shortcuts are gone, because `scenarios` says what they became. */
 function toJson(full: Layer): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(layerToJson(full)).filter(([key]) => !SHORTCUT_KEYS.has(key as OptionKey)),
+  );
+}
+
+/** One level as JSON data: every option a script could set, unset ones null. */
+export function layerToJson(full: Layer): Readonly<Record<string, unknown>> {
   const keys = Object.keys(optionTable) as OptionKey[];
-  const shown = keys.filter((key) => !EXECUTION_KEYS.has(key) && !('runOnly' in optionTable[key]));
+  const shown = keys.filter((key) => !('runOnly' in optionTable[key]));
   return Object.fromEntries(
     shown.map((key) => {
       const spec: OptionSpec<unknown> = optionTable[key];

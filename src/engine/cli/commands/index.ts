@@ -17,7 +17,7 @@ export interface Command {
   /** `run [flags] <script>`. */
   readonly usage: string;
   readonly examples?: readonly string[];
-  flags(): readonly FlagSpec[];
+  readonly flags: () => readonly FlagSpec[];
   /** @returns the exit code; throws EngineError for what the user can mend */
   run(context: CommandContext): Promise<number>;
 }
@@ -29,5 +29,11 @@ interface Entry {
 
 export const commands: Readonly<Record<string, Entry>> = {
   run: { summary: 'Run a test', load: async () => (await import('./run.ts')).run },
+  inspect: { summary: 'Inspect a script or archive', load: async () => (await import('./inspect.ts')).inspect },
+  new: { summary: 'Create a test script', load: async () => (await import('./new.ts')).newScript },
+  completion: {
+    summary: 'Generate a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completion,
+  },
   version: { summary: 'Show the version', load: async () => (await import('./version.ts')).version },
 };

@@ -1,14 +1,16 @@
 /** `gravl-k6 run`: one test from the command line to the exit code. */
 import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import { TestRun } from '../../execution/run.ts';
-import { Logger } from '../log/logger.ts';
+import type { EngineLog, TestRequest } from '../../execution/types.ts';
+import type { RuntimeSettings } from '../../options/runtime.ts';
+import { type Logger, withLogger } from '../log/logger.ts';
 import { parseArguments } from '../flags.ts';
 import { runFlags } from '../flag-sets.ts';
 import { packageVersion } from '../package-version.ts';
 import { createProgress } from '../progress.ts';
 import { onSignals } from '../signals.ts';
 import { readTestRequest } from '../test-request.ts';
-import type { Command } from './index.ts';
+import type { Command, CommandContext } from './index.ts';
 
 export const run: Command = {
   summary: 'Run a test',
@@ -31,41 +33,42 @@ export const run: Command = {
       );
     }
     const { request, settings } = await readTestRequest({ ...context, script, flags, defaultSystemEnv: true });
-    const { runtime } = request;
-    const logger = new Logger({
-      format: runtime.logFormat,
-      output: runtime.logOutput,
-      verbose: runtime.verbose,
-      noColor: runtime.noColor,
-      consoleOutput: request.flagLayer.consoleOutput ?? request.envLayer.consoleOutput,
-    });
-    const log = logger.log.bind(logger);
-    if (settings.profilingEnabled) log('warning', '--profiling-enabled has no effect; run node --cpu-prof instead');
-    const testRun = new TestRun(request, {
-      log,
-      observer: createProgress(runtime, context),
-      streams: context,
-      version: packageVersion(),
-      env: context.env,
-    });
-    const forget = onSignals((signal, again) => {
-      if (again) {
-        log('error', 'Aborting the test because of a second signal');
-        void logger.close().finally(() => process.exit(ExitCode.externalAbort));
-        return;
-      }
-      log('debug', `Stopping the test in response to ${signal}`);
-      testRun.stop(ExitCode.externalAbort, `signal ${signal}`);
-    });
-    try {
-      return await testRun.run();
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      log('error', error.message, error.hint ? { hint: error.hint } : {});
-      return error.exitCode;
-    } finally {
-      forget();
-      await logger.close();
-    }
+    const consoleOutput = request.flagLayer.consoleOutput ?? request.envLayer.consoleOutput;
+    return withLogger(
+      request.runtime,
+      (log, logger) => runTest(request, settings, context, log, logger),
+      consoleOutput,
+    );
   },
 };
+
+async function runTest(
+  request: TestRequest,
+  settings: RuntimeSettings,
+  context: CommandContext,
+  log: EngineLog,
+  logger: Logger,
+): Promise<number> {
+  if (settings.profilingEnabled) log('warning', '--profiling-enabled has no effect; run node --cpu-prof instead');
+  const testRun = new TestRun(request, {
+    log,
+    observer: createProgress(request.runtime, context),
+    streams: context,
+    version: packageVersion(),
+    env: context.env,
+  });
+  const forget = onSignals((signal, again) => {
+    if (again) {
+      log('error', 'Aborting the test because of a second signal');
+      void logger.close().finally(() => process.exit(ExitCode.externalAbort));
+      return;
+    }
+    log('debug', `Stopping the test in response to ${signal}`);
+    testRun.stop(ExitCode.externalAbort, `signal ${signal}`);
+  });
+  try {
+    return await testRun.run();
+  } finally {
+    forget();
+  }
+}

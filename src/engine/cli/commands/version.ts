@@ -1,5 +1,6 @@
 import { ENGINE_K6_VERSION } from '../../options/consolidate.ts';
 import { packageVersion } from '../package-version.ts';
+import { print } from '../print.ts';
 import type { Command } from './index.ts';
 
 export const version: Command = {
@@ -11,7 +12,7 @@ export const version: Command = {
     const text = args.includes('--json')
       ? JSON.stringify({ version: own, k6: ENGINE_K6_VERSION, node: process.version })
       : `gravl-k6 v${own} (k6 v${ENGINE_K6_VERSION} compatible, node ${process.version}, ${process.platform}/${process.arch})`;
-    await new Promise<void>((resolve) => stdout.write(`${text}\n`, () => resolve()));
+    await print(stdout, text);
     return 0;
   },
 };

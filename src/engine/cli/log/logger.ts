@@ -2,7 +2,8 @@
 import { isatty } from 'node:tty';
 import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import type { LogLevel } from '../../contracts/host.ts';
-import { type LogFormat, logFormat } from './format.ts';
+import type { RuntimeConfig } from '../../options/types.ts';
+import { type LogFormat, logFormat as formatNamed } from './format.ts';
 import { TextSink } from './sink.ts';
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
@@ -93,12 +94,32 @@ export class Logger {
   }
 
   #format(toTerminal: boolean): LogFormat {
-    const format = logFormat(this.#settings.format, toTerminal, toTerminal && !this.#settings.noColor);
+    const format = formatNamed(this.#settings.format, toTerminal, toTerminal && !this.#settings.noColor);
     if (format) return format;
     throw new EngineError(
       `unsupported log format '${this.#settings.format}'; use text, json, logfmt or raw`,
       ExitCode.generic,
     );
+  }
+}
+
+/** Runs with a log of its own, which is told the errors that the user can mend, and is written out at the end. */
+export async function withLogger(
+  runtime: Pick<RuntimeConfig, 'logFormat' | 'logOutput' | 'verbose' | 'noColor'>,
+  body: (log: Logger['log'], logger: Logger) => Promise<number>,
+  consoleOutput?: string,
+): Promise<number> {
+  const { logFormat: format, logOutput: output, verbose, noColor } = runtime;
+  const logger = new Logger({ format, output, verbose, noColor, consoleOutput });
+  const log = logger.log.bind(logger);
+  try {
+    return await body(log, logger);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    log('error', error.message, error.hint ? { hint: error.hint } : {});
+    return error.exitCode;
+  } finally {
+    await logger.close();
   }
 }
 

@@ -1,0 +1,88 @@
+/** `gravl-k6 completion`: a script that teaches the shell the commands and flags. */
+import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { globalFlags } from '../flag-sets.ts';
+import { parseArguments } from '../flags.ts';
+import { print } from '../print.ts';
+import { type Command, commands } from './index.ts';
+
+interface Words {
+  readonly command: string;
+  readonly summary: string;
+  readonly flags: readonly { readonly name: string; readonly help: string }[];
+}
+
+const shells: Readonly<Record<string, (words: readonly Words[]) => string>> = {
+  bash: (words) =>
+    [
+      '_gravl_k6() {',
+      '  local cur="${COMP_WORDS[COMP_CWORD]}" flags=""',
+      '  case "${COMP_WORDS[1]}" in',
+      ...words.map(
+        ({ command, flags }) => `    ${command}) flags="${flags.map(({ name }) => `--${name}`).join(' ')}" ;;`,
+      ),
+      '  esac',
+      `  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${words.map(({ command }) => command).join(' ')}" -- "$cur"))`,
+      '  elif [[ "$cur" == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$cur"))',
+      '  else COMPREPLY=($(compgen -f -- "$cur")); fi',
+      '}',
+      'complete -F _gravl_k6 gravl-k6',
+    ].join('\n'),
+  zsh: (words) =>
+    [
+      '#compdef gravl-k6',
+      '_gravl_k6() {',
+      '  if (( CURRENT == 2 )); then',
+      `    _values command ${words.map(({ command, summary }) => `'${command}[${plain(summary)}]'`).join(' ')}`,
+      '    return',
+      '  fi',
+      '  case "$words[2]" in',
+      ...words.map(
+        ({ command, flags }) =>
+          `    ${command}) _arguments ${flags.map(({ name, help }) => `'--${name}[${plain(help)}]'`).join(' ')} '*:file:_files' ;;`,
+      ),
+      '  esac',
+      '}',
+      'compdef _gravl_k6 gravl-k6',
+    ].join('\n'),
+  fish: (words) =>
+    words
+      .flatMap(({ command, summary, flags }) => [
+        `complete -c gravl-k6 -n __fish_use_subcommand -a ${command} -d '${plain(summary)}'`,
+        ...flags.map(
+          ({ name, help }) =>
+            `complete -c gravl-k6 -n '__fish_seen_subcommand_from ${command}' -l ${name} -d '${plain(help)}'`,
+        ),
+      ])
+      .join('\n'),
+};
+
+/** Text that needs no quoting inside single quotes and brackets of any shell. */
+function plain(text: string): string {
+  return text.replace(/['[\]:\\]/g, ' ');
+}
+
+export const completion: Command = {
+  summary: 'Generate a completion script for bash, zsh or fish',
+  usage: 'completion bash|zsh|fish',
+  examples: ['source <(gravl-k6 completion bash)'],
+  flags: globalFlags,
+  async run({ args, stdout }) {
+    const [shell = ''] = parseArguments(args, globalFlags()).positional;
+    const write = Object.hasOwn(shells, shell) ? shells[shell] : undefined;
+    if (!write) {
+      throw new EngineError(
+        `no completion for shell ${JSON.stringify(shell)}; use bash, zsh or fish`,
+        ExitCode.generic,
+      );
+    }
+    const words = await Promise.all(
+      Object.entries(commands).map(async ([command, { summary, load }]) => ({
+        command,
+        summary,
+        flags: (await load()).flags(),
+      })),
+    );
+    await print(stdout, write(words));
+    return ExitCode.ok;
+  },
+};

@@ -1,0 +1,63 @@
+/** `gravl-k6 inspect`: what a script is configured to do, as JSON. */
+import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { executionCallHandlers } from '../../execution/call-ops.ts';
+import { loadTest } from '../../execution/load-test.ts';
+import { RunState } from '../../execution/run-state.ts';
+import { systemClock } from '../../executors/clock.ts';
+import { requirements } from '../../executors/index.ts';
+import { parseSegment } from '../../executors/segment.ts';
+import { layerToJson } from '../../options/consolidate.ts';
+import { formatDuration } from '../../options/duration.ts';
+import { layerFromJson } from '../../options/layers.ts';
+import { loadFlags } from '../flag-sets.ts';
+import { parseArguments } from '../flags.ts';
+import { withLogger } from '../log/logger.ts';
+import { print } from '../print.ts';
+import { readTestRequest } from '../test-request.ts';
+import type { Command } from './index.ts';
+
+const flags = () => [
+  { name: 'execution-requirements', help: 'consolidate the options and add the VUs and the time the test needs' },
+  { name: 'explain', help: 'tell how blocking calls will be run, and why' },
+  ...loadFlags(),
+];
+
+export const inspect: Command = {
+  summary: 'Inspect a script or archive',
+  usage: 'inspect [flags] <script>',
+  examples: ['gravl-k6 inspect script.js', 'gravl-k6 inspect --explain script.js'],
+  flags,
+  async run(context) {
+    const { positional, flags: given } = parseArguments(context.args, flags());
+    const [script] = positional;
+    if (script === undefined || positional.length > 1) {
+      throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
+    }
+    const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
+    return withLogger(request.runtime, async (log) => {
+      const state = new RunState(
+        systemClock,
+        () => undefined,
+        () => undefined,
+      );
+      const settings = { callHandlers: executionCallHandlers(state), log, inspectOnly: true };
+      const test = await loadTest(request, settings);
+      try {
+        const { options, factory } = test;
+        const { maxVUs, duration } = requirements(
+          options.scenarios,
+          parseSegment(options.executionSegment, options.executionSegmentSequence),
+        );
+        const output = given['execution-requirements']
+          ? { ...test.json, totalDuration: formatDuration(duration), maxVUs }
+          : layerToJson(layerFromJson(factory.options).layer);
+        const { mode, reasons } = factory.strategy;
+        const strategy = { mode, reasons, modules: test.program.imports.map(({ specifier }) => specifier) };
+        await print(context.stdout, JSON.stringify(given['explain'] ? { ...output, strategy } : output, undefined, 2));
+        return ExitCode.ok;
+      } finally {
+        await test.factory.dispose();
+      }
+    });
+  },
+};
