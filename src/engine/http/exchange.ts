@@ -276,7 +276,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
   #succeed(head: ResponseHead, target: Target, body: string | Uint8Array | null, now: number): void {
     this.#record(now, false);
     const href = this.#redirects === 0 ? this.#spec.url : target.href;
-    this.#finish(head.lines, body, href, '', false);
+    this.#finish(head, body, href, '', false);
   }
 
   /** @param body replaces what has come of the body */
@@ -295,17 +295,23 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     const message = inBody ? error.message : withRequest(this.#spec.method, href, error.message);
     const partial = inBody && body !== null ? response.text(READ_BUFFER) : null;
     this.#peer = NO_PEER;
-    this.#finish('', partial, href, message, true);
+    this.#finish(undefined, partial, href, message, true);
   }
 
   /** The request never was one: no samples. */
   #refuse(error: ExchangeError): void {
     this.error = error.short;
     this.errorCode = error.code;
-    this.#finish('', null, this.#spec.url, error.message, true);
+    this.#finish(undefined, null, this.#spec.url, error.message, true);
   }
 
-  #finish(lines: string, body: string | Uint8Array | null, href: string, message: string, failed: boolean): void {
+  #finish(
+    head: ResponseHead | undefined,
+    body: string | Uint8Array | null,
+    href: string,
+    message: string,
+    failed: boolean,
+  ): void {
     this.#finished = true;
     const { shared, options, io } = this.#client;
     shared.deadlines.clear(this);
@@ -317,9 +323,10 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
       ok: true,
       value: {
         status: this.status,
+        statusText: head?.statusText ?? '',
         proto: this.proto,
         url: href,
-        head: lines,
+        head: head?.lines ?? '',
         body,
         remoteIp: peer.ip,
         remotePort: peer.port,

@@ -2,6 +2,8 @@
 
 export interface ResponseHead {
   readonly status: number;
+  /** Code and reason as they were sent. */
+  readonly statusText: string;
   /** `HTTP/1.0` or `HTTP/1.1`. */
   readonly proto: string;
   /** The header lines, each with its line end, without the status line and the empty line. */
@@ -125,6 +127,7 @@ export function parseHead(text: string): ResponseHead {
   }
   return {
     status,
+    statusText: rest,
     proto,
     lines,
     contentLength,

@@ -5,6 +5,7 @@ import type { Peer, Received, ResponseOwner } from './connection.ts';
 import { endOfFile, ErrorCode, ExchangeError } from './errors.ts';
 import { parseHead, type ResponseHead } from './head.ts';
 import { decodeText } from './parser.ts';
+import { STATUS_TEXT } from './status-text.ts';
 import type { Target } from './target.ts';
 
 /** Headers of HTTP/1.1 that have no place in HTTP/2. */
@@ -173,7 +174,8 @@ function headOf(raw: readonly string[], toHead: boolean): ResponseHead {
     else if (!name.startsWith(':')) lines += `${name}: ${value}\r\n`;
   }
   const head = parseHead(`HTTP/1.1 ${status}\r\n${lines}`);
-  return { ...head, proto: 'HTTP/2.0', contentLength: toHead ? 0 : head.contentLength };
+  const statusText = `${status} ${STATUS_TEXT[head.status] ?? ''}`;
+  return { ...head, statusText, proto: 'HTTP/2.0', contentLength: toHead ? 0 : head.contentLength };
 }
 
 function codeError(base: number, code: number, text: string): ExchangeError {

@@ -92,6 +92,8 @@ export interface RequestSpec {
 /** Times are milliseconds; without a response the status is 0 and the head empty. */
 export interface ExchangeResult {
   readonly status: number;
+  /** Code and reason, such as `200 OK`. */
+  readonly statusText: string;
   /** `HTTP/1.1`, `HTTP/2.0`, …; empty without a response. */
   readonly proto: string;
   /** The URL of the last hop. */
