@@ -14,8 +14,9 @@ export interface SummaryInput {
   readonly trendStats: readonly string[];
   readonly timeUnit: string;
   readonly noColor: boolean;
-  readonly isStdOutTTY: boolean;
-  readonly isStdErrTTY: boolean;
+  /** As Node tells it: undefined for what is no terminal. */
+  readonly isStdOutTTY: boolean | undefined;
+  readonly isStdErrTTY: boolean | undefined;
   readonly durationMs: number;
   /** What `setup` returned, as JSON data; `undefined` when it returned nothing. */
   readonly setupData?: unknown;
@@ -79,8 +80,8 @@ export function summaryData(input: SummaryInput): SummaryData {
   return {
     options: { summaryTrendStats: input.trendStats, summaryTimeUnit: input.timeUnit, noColor: input.noColor },
     state: {
-      isStdOutTTY: input.isStdOutTTY,
-      isStdErrTTY: input.isStdErrTTY,
+      isStdOutTTY: input.isStdOutTTY ?? false,
+      isStdErrTTY: input.isStdErrTTY ?? false,
       testRunDurationMs: input.durationMs,
     },
     metrics: Object.fromEntries(total.map((series) => [series.name, metricOf(series, input)])),

@@ -1,6 +1,6 @@
 /** k6/metrics. */
 import type { Metric, MetricType, TagSet } from '../../contracts/metrics.ts';
-import { GoError, type GuestContext, type ModuleFactory, native, type ScriptFunction } from '../runtime/api.ts';
+import { GoError, type GuestContext, type ModuleFactory, native, type ScriptFunction, unwrap } from '../runtime/api.ts';
 
 /** The sample's tags: the VU's, and over them those given to the call. */
 function withTags(base: TagSet, tags: unknown): TagSet {
@@ -54,7 +54,7 @@ function nameOf(name: unknown): string {
 function metricClass(ctx: GuestContext, className: string, type: MetricType): ScriptFunction {
   function construct(this: object, name?: unknown, isTime?: unknown): object {
     if (ctx.stage !== 'init') throw new GoError('metrics must be declared in the init context');
-    const metric = ctx.metric(nameOf(name), type, isTime ? 'time' : 'default');
+    const metric = unwrap(ctx.host.metric(nameOf(name), type, isTime ? 'time' : 'default'));
     const self = this instanceof construct ? this : (Object.create(construct.prototype as object) as object);
     Object.defineProperty(self, 'name', { value: metric.name, enumerable: true });
     Object.defineProperty(self, 'add', { value: adder(ctx, metric), writable: true, configurable: true });
