@@ -27,7 +27,7 @@ export interface LoadSettings {
 export async function loadTest(request: TestRequest, settings: LoadSettings): Promise<LoadedTest> {
   const { script, cwd, runtime } = request;
   const label = typeof script === 'string' ? script : '-';
-  const program = await loadScript(script, { cwd });
+  const program = await loadScript(script, { cwd, noRemote: runtime.noRemote, type: runtime.scriptType });
   const factory = await createVuFactory({
     program,
     strategy: runtime.strategy,

@@ -120,6 +120,9 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   const visit = (node: AnyNode): void => {
     if (node.type === 'ImportExpression') {
       text.overwrite(node.start, (node['source'] as AnyNode).start, `${prelude.dynamicImport()}(`);
+    } else if (node.type === 'Literal' && node['regex']) {
+      const plain = plainRegex(node['regex'] as { pattern: string; flags: string });
+      if (plain !== undefined) text.overwrite(node.start, node.end, plain);
     } else if (node.type === 'MetaProperty' && name(node['meta'] as AnyNode) === 'import') {
       text.overwrite(node.start, node.end, prelude.meta(sourceOf(node.start) ?? ''));
     }
@@ -151,6 +154,18 @@ function awaits(node: AnyNode): boolean {
   let found = node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'] === true);
   eachChild(node, (child) => (found ||= awaits(child)));
   return found;
+}
+
+/**
+ * k6's engine has no Unicode property escapes: in its regular expressions `\p{Lu}` means the text `p{Lu}`.
+ * @returns the literal to write instead, undefined when there is no such escape
+ */
+function plainRegex({ pattern, flags }: { readonly pattern: string; readonly flags: string }): string | undefined {
+  if (!flags.includes('u')) return undefined;
+  const plain = pattern.replace(/\\(?:([pP])\{([^}]*)\}|[\s\S])/g, (escape, letter?: string, property = '') =>
+    letter === undefined ? escape : `${letter}\\{${String(property)}\\}`,
+  );
+  return plain === pattern ? undefined : `/${plain}/${flags}`;
 }
 
 /** esbuild's stand-in for a missing `require`, which the engine's own replaces. */

@@ -16,6 +16,9 @@ import { evaluateScript, type LoadedScript } from './script-loader.ts';
 import { scriptOps } from './script-ops.ts';
 import { now, type Services } from './services.ts';
 import { EngineIo } from './vu-io.ts';
+import { createRealm, type Realm } from './realm.ts';
+import { blockInInit } from './script-loader.ts';
+import { LocalBackend } from './local-backend.ts';
 import { WorkerBackend } from './worker-backend.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -39,7 +42,7 @@ function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services
     mapper: createStackMapper(program),
     handlers: {
       async: opHandlers.async,
-      call: { ...opHandlers.call, ...scriptOps({ root: program.dir, allowed: allowRead }), ...callHandlers },
+      call: { ...opHandlers.call, ...scriptOps({ root: program.root, allowed: allowRead }), ...callHandlers },
     },
     tagSpace,
     wantedTags: undefined,
@@ -101,13 +104,15 @@ class ScriptVuFactory implements VuFactory {
   readonly #workers = new WorkerPool();
   #services: Services | undefined;
   #setupData: string | undefined;
+  #sharedRealm: Realm | undefined;
+  #distortions = 0;
 
   constructor(input: VuFactoryInput, load: Services, loaded: LoadedScript, metrics: readonly Metric[]) {
     this.#load = load;
     this.exports = loaded.exports;
     this.options = loaded.options;
     this.metrics = metrics;
-    this.strategy = { mode: 'exact', reasons: input.program.exactReasons };
+    this.strategy = { mode: input.program.form, reasons: input.program.exactReasons };
   }
 
   configure(options: Options, metrics: ThreadMetricsPort): void {
@@ -142,11 +147,16 @@ class ScriptVuFactory implements VuFactory {
   }
 
   distortions(): number {
-    return 0;
+    return this.#distortions;
   }
 
   async dispose(): Promise<void> {
     await this.#workers.ended();
+  }
+
+  /** VUs of a thread share a realm, unless the script changes it. */
+  #realm(): Realm {
+    return this.#load.program.ownRealm ? createRealm() : (this.#sharedRealm ??= createRealm());
   }
 
   #configured(): Services {
@@ -162,7 +172,13 @@ class ScriptVuFactory implements VuFactory {
     const own: Services = {
       ...services,
       handlers: {
-        async: services.handlers.async,
+        async: {
+          ...services.handlers.async,
+          'vu.halt': (io, { message }) => {
+            (io as EngineIo).onHalt(message);
+            return undefined;
+          },
+        },
         call: {
           ...services.handlers.call,
           'vu.progress': () => ({ ok: true, value: scenario.current?.progress() ?? 0 }),
@@ -181,6 +197,17 @@ class ScriptVuFactory implements VuFactory {
       systemTags: Object.fromEntries(services.systemTags.map((tag) => [tag, true as const])),
       tags: services.tags,
     };
-    return WorkerBackend.create(services, this.#workers, config, io);
+    if (services.program.form === 'exact') return WorkerBackend.create(services, this.#workers, config, io);
+    const { baseTags } = services;
+    return LocalBackend.create(
+      services,
+      { ...config, baseTags },
+      io,
+      () => this.#realm(),
+      (op, arg) => {
+        this.#distortions++;
+        return blockInInit(op, arg);
+      },
+    );
   }
 }

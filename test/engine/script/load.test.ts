@@ -151,6 +151,13 @@ describe('globals', () => {
   });
 });
 
+it('reads Unicode property escapes in regular expressions as the text they are in k6', async () => {
+  const dir = project({
+    'script.js': String.raw`export const seen = [/^\p{Lu}$/u.test('É'), /^\p{Lu}$/u.test('p{Lu}'), /^\\p{1}$/u.test('\\p'), /[\p{L}]/u.test('L'), /\u{41}/u.test('A')].join();`,
+  });
+  expect((await evaluate(await load(dir))).exports['seen']).toBe('false,true,true,true,true');
+});
+
 describe('CommonJS', () => {
   it('runs sloppy and exports module.exports', async () => {
     const dir = project({
