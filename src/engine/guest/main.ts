@@ -9,7 +9,10 @@ import { createWebCrypto } from './modules/webcrypto.ts';
 import { installGlobals } from './runtime/globals.ts';
 import { type GuestConfig, GuestVu } from './runtime/guest-vu.ts';
 import { guardRealm } from './runtime/realm-guard.ts';
+
 import type { CreateFibers } from './runtime/suspend.ts';
+
+export { createFibers } from './runtime/fast/index.ts';
 import { TextDecoder, TextEncoder } from './runtime/text-coding.ts';
 
 export type { GuestCall, GuestConfig, GuestOutcome, GuestVu } from './runtime/guest-vu.ts';
@@ -44,7 +47,7 @@ export function prepareRealm(): void {
   });
 }
 
-/** @param createFibers for a program in the fast form; made by {@link fastRuntime} of the same realm */
+/** @param createFibers for a program in the fast form; {@link createFibers} of the same realm */
 export function createVu(host: VuHost, config: GuestConfig, createFibers: CreateFibers | undefined): GuestVu {
   return new GuestVu(host, config, { ...realm, createFibers });
 }

@@ -12,7 +12,7 @@ export interface TagState {
 export type BackendOutcome =
   | ({ readonly kind: 'ended'; readonly outcome: GuestOutcome } & TagState)
   /** The script asked for the end of the test: it stands still and will never go on. */
-  | ({ readonly kind: 'halted'; readonly start: number; readonly end: number } & TagState)
+  | ({ readonly kind: 'halted'; readonly message: string; readonly start: number; readonly end: number } & TagState)
   /** The thread it ran on is gone. */
   | { readonly kind: 'died'; readonly message: string };
 

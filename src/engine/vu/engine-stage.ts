@@ -56,7 +56,8 @@ export class EngineStage implements StageRunner {
       case 'died':
         return new ScriptError(outcome.message, 'threw');
       case 'halted':
-        return new ScriptError('the script aborted the test', 'aborted');
+        this.#io.call('exec.abort', { message: outcome.message });
+        return new ScriptError(outcome.message, 'aborted');
       case 'ended': {
         const { failure } = outcome.outcome;
         return failure && new ScriptError(describeFailure(this.#services.mapper, failure), 'threw');

@@ -83,7 +83,8 @@ export class EngineVu implements Vu {
         return;
       case 'halted':
         this.#emit(outcome, outcome.start, outcome.end);
-        running.done({ kind: 'interrupted', reason: 'the script aborted the test' });
+        this.#input.io.call('exec.abort', { message: outcome.message });
+        running.done({ kind: 'interrupted', reason: outcome.message });
         return;
       case 'ended': {
         const { failure, start, end } = outcome.outcome;

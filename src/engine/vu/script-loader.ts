@@ -28,7 +28,7 @@ export async function evaluateScript(services: Services): Promise<LoadedScript> 
       tags: {},
       baseTags: services.tagSpace.root,
     },
-    undefined,
+    services.program.form === 'fast' ? realm.guest.createFibers : undefined,
   );
   const turn = (): void => {
     vu.turn();
@@ -60,7 +60,7 @@ export async function evaluateScript(services: Services): Promise<LoadedScript> 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** In the init context a script may sleep, and nothing else that takes time. */
-function blockInInit(
+export function blockInInit(
   op: string,
   arg: unknown,
 ): { ok: true; value: undefined } | { ok: false; name: string; message: string } {

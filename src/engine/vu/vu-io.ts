@@ -14,6 +14,8 @@ export class EngineIo implements VuIo {
   readonly samples: SampleSink;
   readonly traffic = { sent: 0, received: 0 };
   readonly state = new Map<string, unknown>();
+  /** Takes `vu.halt` on a VU of this thread. */
+  onHalt: (message: string) => void = () => undefined;
   readonly #services: Services;
   readonly #running = new Map<number, (() => void) | undefined>();
   #abort = new AbortController();

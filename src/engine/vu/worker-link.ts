@@ -176,8 +176,9 @@ export class WorkerLink {
         const start = input.double();
         const tags = input.value() as TagSet;
         const metadata = input.value() as LogFields | undefined;
+        const { message } = input.value() as { message: string };
         this.kill();
-        this.#onEnded({ kind: 'halted', start, end: this.#services.now(), tags, metadata });
+        this.#onEnded({ kind: 'halted', message, start, end: this.#services.now(), tags, metadata });
         return;
       }
       default:

@@ -3,8 +3,11 @@ import { blocking, copyData, GoError, type GuestContext, type ModuleFactory, nat
 
 declare module '../../contracts/host.ts' {
   interface AsyncOps {
-    /** Never ends: the VU runs nothing of the script any more, and its iteration ends as interrupted. */
-    'vu.halt': { arg: undefined; result: undefined };
+    /**
+     * Ends the test with the message, as `exec.abort` does. The operation itself never ends: the VU runs nothing of the
+     * script any more, and its iteration ends as interrupted.
+     */
+    'vu.halt': { arg: { readonly message: string }; result: undefined };
   }
   interface CallOps {
     /** Progress of the VU's scenario, 0 to 1. */
@@ -178,10 +181,7 @@ function testView(ctx: GuestContext): Record<string, unknown> {
   });
   const abort = blocking(ctx, 'abort', 1, {
     op: 'vu.halt',
-    prepare: (reason) => {
-      ctx.call('exec.abort', { message: reason === undefined ? 'test aborted' : `test aborted: ${String(reason)}` });
-      return undefined;
-    },
+    prepare: (reason) => ({ message: reason === undefined ? 'test aborted' : `test aborted: ${String(reason)}` }),
     finish: () => undefined,
   });
   const fail = native('fail', 1, (reason) => {

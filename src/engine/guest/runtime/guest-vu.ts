@@ -8,6 +8,8 @@ import type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stag
 import { exportJson } from './export-json.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
+import { facadeOf } from './host-facade.ts';
+import { SetupData } from './setup-data.ts';
 import { createTimers } from './timers.ts';
 import { VuLoop } from './vu-loop.ts';
 
@@ -77,11 +79,13 @@ export class GuestVu {
   readonly #fibers: FiberControl | undefined;
   #exports = table<() => unknown>();
   #setCounters: (vu: number, iteration: number | undefined) => void = () => undefined;
-  #data: unknown;
-  #hasData = false;
+  #data: SetupData | undefined;
   #task: Task | undefined;
 
-  constructor(host: VuHost, config: GuestConfig, realm: RealmServices) {
+  constructor(engine: VuHost, config: GuestConfig, realm: RealmServices) {
+    const host = facadeOf(engine, () => {
+      realm.enter(this);
+    });
     this.#config = config;
     this.#realm = realm;
     const fibers = realm.createFibers?.(host, (reason) => {
@@ -243,7 +247,9 @@ export class GuestVu {
     if (typeof specifier !== 'string' || specifier === '') {
       throw new GoError("require() can't be used with an empty specifier");
     }
-    return this.import(specifier);
+    // CommonJS gets what a default import would: `require('k6/http').default` is undefined in k6.
+    const module = this.import(specifier);
+    return module['default'] ?? module;
   }
 
   #createContext(host: VuHost, fibers: FiberRuntime | undefined): GuestContext {
@@ -321,11 +327,9 @@ export class GuestVu {
 
   #argument({ stage, data }: GuestCall): unknown {
     if (stage !== 'vu') return data === undefined ? undefined : JSON.parse(data);
-    if (!this.#hasData) {
-      this.#hasData = true;
-      this.#data = data === undefined ? undefined : JSON.parse(data);
-    }
-    return this.#data;
+    this.#data ??= new SetupData(data);
+    this.#data.restore();
+    return this.#data.value;
   }
 
   #start(stage: Stage, fn: ScriptFunction, args: readonly unknown[], done: (outcome: GuestOutcome) => void): void {

@@ -126,6 +126,7 @@ export class WorkerHost implements VuHost {
       this.#out.double(start);
       this.#out.tagSet(tags);
       this.#out.value(metadata);
+      this.#out.value(arg);
     } else {
       this.#out.byte(Request.block);
       this.#out.text(op);
