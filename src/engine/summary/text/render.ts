@@ -126,29 +126,50 @@ function sorted(metrics: Readonly<Record<string, SummaryMetric>>): Named[] {
   return Object.entries(metrics).sort(([a], [b]) => byMetric(a, b));
 }
 
-function sectionLines(sections: readonly SummarySection[], seconds: number, options: ColumnOptions): string[] {
-  const block = (section: SummarySection, indent: string): string[] => [
+interface SectionRequest {
+  readonly sections: readonly SummarySection[];
+  readonly root: SummaryGroup;
+  readonly seconds: number;
+  readonly options: ColumnOptions;
+}
+
+function sectionBlock(
+  section: SummarySection | undefined,
+  indent: string,
+  { seconds, options }: SectionRequest,
+): string[] {
+  if (section === undefined) return [];
+  return [
     ...checkBlock(section.checks, section.metrics['checks'], seconds, options, indent),
     ...metricBlocks(sorted(section.metrics), false, options, indent),
   ];
-  const { title } = options.palette;
-  const groupName = (path: string): string => path.split('::').slice(1).join(' ↳ ');
-  const scenarios = [...new Set(sections.map(({ scenario }) => scenario))];
+}
+
+/** A group and those in it, as far as the scenario has anything to show for them. */
+function groupLines(group: SummaryGroup, scenario: string, indent: string, request: SectionRequest): string[] {
+  const section = request.sections.find((one) => one.scenario === scenario && one.group === group.path);
+  const top = indent === '  ';
+  const inner = `${indent}  `;
+  const block = sectionBlock(section, inner, request);
+  const children = group.groups.flatMap((child) => groupLines(child, scenario, inner, request));
+  if (block.length === 0 && children.length === 0) return [];
+  const title = `${indent}${top ? '█' : '↳'} GROUP: ${request.options.palette.title(group.name)} `;
+  return [...(top ? [''] : []), title, '', ...block, ...children];
+}
+
+/** Scenarios with their groups; the one scenario of a script without scenarios is no section of its own. */
+function sectionLines(request: SectionRequest): string[] {
+  const scenarios = [...new Set(request.sections.map(({ scenario }) => scenario))];
   const onlyDefault = scenarios.every((scenario) => scenario === 'default');
-  const lines: string[] = [];
-  for (const scenario of scenarios) {
-    const own = sections.filter((section) => section.scenario === scenario);
-    if (!onlyDefault) {
-      const whole = own.find(({ group }) => group === '');
-      lines.push('', `  █ SCENARIO: ${title(scenario)} `, '', ...(whole === undefined ? [] : block(whole, '    ')));
-    }
-    for (const section of own.filter(({ group }) => group !== '')) {
-      const name = title(groupName(section.group));
-      if (onlyDefault) lines.push('', `  █ GROUP: ${name} `, '', ...block(section, '    '));
-      else lines.push(`    ↳ GROUP: ${name}`, '', ...block(section, '      '));
-    }
-  }
-  return lines;
+  return scenarios.flatMap((scenario) => {
+    const groups = request.root.groups.flatMap((group) =>
+      groupLines(group, scenario, onlyDefault ? '  ' : '    ', request),
+    );
+    if (onlyDefault) return groups;
+    const whole = request.sections.find((section) => section.scenario === scenario && section.group === '');
+    const title = `  █ SCENARIO: ${request.options.palette.title(scenario)} `;
+    return ['', title, '', ...sectionBlock(whole, '    ', request), ...groups];
+  });
 }
 
 /** The text k6 prints at the end of a test, ending with a line break. */
@@ -164,7 +185,7 @@ export function renderTextSummary(data: SummaryData, { mode, colors, sections = 
     '',
     ...checkBlock(allChecks(data.root_group), data.metrics['checks'], seconds, options, '    '),
     ...metricBlocks(metrics, mode === 'compact', options, '    '),
-    ...(mode === 'full' ? sectionLines(sections, seconds, options) : []),
+    ...(mode === 'full' ? sectionLines({ sections, root: data.root_group, seconds, options }) : []),
   ];
   while (lines.at(-1) === '') lines.pop();
   return `${lines.join('\n')}\n`;
