@@ -1,4 +1,6 @@
 /** A VU for tests of modules: the real guest, host operations and metrics, in this thread and realm. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { AsyncOpHandler, CallOpHandler, Outcome, VuHost, VuIo } from '../../../../src/engine/contracts/host.ts';
 import type { MetricType, ValueKind } from '../../../../src/engine/contracts/metrics.ts';
 import { moduleFactories } from '../../../../src/engine/guest/modules/index.ts';
@@ -28,7 +30,19 @@ export interface TestVu {
 
 type Handlers<T> = Readonly<Record<string, T | undefined>>;
 const asyncOps = opHandlers.async as unknown as Handlers<AsyncOpHandler<never>>;
-const callOps = opHandlers.call as unknown as Handlers<CallOpHandler<never>>;
+const callOps: Handlers<CallOpHandler<never>> = {
+  ...(opHandlers.call as unknown as Handlers<CallOpHandler<never>>),
+  'script.open': readScriptFile as CallOpHandler<never>,
+};
+
+function readScriptFile(_io: VuIo, arg: { name: string; dir: string; binary: boolean }): Outcome<string | Uint8Array> {
+  try {
+    const content = readFileSync(path.resolve(arg.dir, arg.name));
+    return { ok: true, value: arg.binary ? content : content.toString() };
+  } catch (error) {
+    return { ok: false, name: 'GoError', message: (error as Error).message };
+  }
+}
 
 export const SYSTEM_TAGS = ['url', 'status', 'subproto', 'group', 'scenario', 'name', 'method', 'service'];
 
@@ -126,14 +140,12 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     iterate(fn) {
       return new Promise((resolve) => {
         vu.load(
-          (env) => {
+          () => (env) => {
             env.publish({ default: () => fn });
           },
           () => {
-            vu.run(
-              { stage: 'vu', exec: 'default', data: undefined, scenario: undefined, inInstance: 0, inTest: 0 },
-              resolve,
-            );
+            const iteration = { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 };
+            vu.run({ stage: 'vu', exec: 'default', data: undefined, scenario: undefined, iteration }, resolve);
             setImmediate(() => vu.turn());
           },
         );

@@ -19,7 +19,7 @@ export class Blob {
     if (parts !== undefined && !Array.isArray(parts))
       throw new TypeError('the first argument of Blob must be an array');
     this.#bytes = join((parts ?? []) as readonly unknown[]);
-    this.type = options?.type === undefined ? '' : String(options.type).toLowerCase();
+    this.type = options?.type === undefined ? '' : asText(options.type).toLowerCase();
     this.size = this.#bytes.length;
   }
 }
