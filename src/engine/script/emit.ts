@@ -9,6 +9,7 @@ import { type AnyNode, eachChild, isFunction, parseProgram } from './ast.ts';
 import type { Bundle } from './bundle.ts';
 import { freeReferences, type FreeReference } from './free-names.ts';
 import { writesRealm } from './realm-use.ts';
+import { restoreNames } from './restore-names.ts';
 
 export interface EmittedProgram {
   readonly code: string;
@@ -28,16 +29,18 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   const text = new MagicString(code);
   const prelude = new Prelude(code);
   const publish: string[] = [];
+  const hoisted: string[] = [];
   const exports: string[] = [];
 
   const positions = new TraceMap(map);
   const lineStarts = [0, ...[...code.matchAll(/\n/g)].map((match) => match.index + 1)];
-  /** URL of the user's file that the code at `offset` comes from. */
-  const sourceOf = (offset: number): string | undefined => {
+  const originOf = (offset: number): { source: string | null; name: string | null } => {
     const line = upperBound(lineStarts, offset);
     const column = offset - (lineStarts[line - 1] ?? 0);
-    return originalPositionFor(positions, { line, column }).source ?? undefined;
+    return originalPositionFor(positions, { line, column });
   };
+  /** URL of the user's file that the code at `offset` comes from. */
+  const sourceOf = (offset: number): string | undefined => originOf(offset).source ?? undefined;
   const dirOf = (offset: number): string => {
     const source = sourceOf(offset);
     return source?.startsWith('file://') ? path.dirname(fileURLToPath(source)) : entryDir;
@@ -131,10 +134,15 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   for (const statement of kept) visit(statement);
   const topLevelAwait = kept.some(awaits);
 
+  for (const { variable, was, is, after } of restoreNames(kept, text, (offset) => originOf(offset).name ?? undefined)) {
+    const naming = prelude.naming(variable, was, is);
+    if (after === undefined) hoisted.push(naming);
+    else text.appendLeft(after, ` ${naming}`);
+  }
   const ownRealm = writesRealm(remaining, free);
 
   const head = `(${topLevelAwait ? 'async ' : ''}function (${prelude.env}) {${isStrict ? " 'use strict';" : ''}`;
-  text.prepend(`${head}${prelude.text()}\n`);
+  text.prepend(`${head}${prelude.text()} ${hoisted.join(' ')}\n`);
   text.append(`\n${prelude.env}.publish({ ${publish.join(', ')} });\n})`);
   const outer = text.generateMap({ hires: 'boundary', source: 'bundle.js' });
   const composed = remapping(outer.toString(), (file) => (file === 'bundle.js' ? map : null), { excludeContent: true });
@@ -235,6 +243,15 @@ class Prelude {
     const variable = this.unique('$x');
     this.#bindings.push(`${variable} = ${value}`);
     return variable;
+  }
+
+  /** A statement that gives a function its own name back. */
+  naming(variable: string, was: string, is: string): string {
+    const helper = this.#helper(
+      '$name',
+      '(value, was, is) => { if (Object.getOwnPropertyDescriptor(value, "name")?.value === was) Object.defineProperty(value, "name", { value: is, configurable: true }); }',
+    );
+    return `${helper}(${variable}, ${quote(was)}, ${quote(is)});`;
   }
 
   importStatement(statement: AnyNode): void {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ExitCode } from '../contracts/errors.ts';
 import { missingModule } from './script-errors.ts';
 
 /** The script as given on the command line; `stdin` holds the text read for `-`. */
@@ -18,7 +19,7 @@ export interface Entry {
   readonly source: string;
 }
 
-/** Reads the entry. A relative path is looked up in `cwd`, with or without a leading `./`. */
+/** Reads the entry (exit code 255 when it is not there, as in k6). A relative path is looked up in `cwd`, with or without a leading `./`. */
 export async function readEntry(request: EntryRequest, cwd: string): Promise<Entry> {
   if (typeof request !== 'string') {
     return describe('-', path.join(cwd, '-'), request.stdin);
@@ -28,7 +29,7 @@ export async function readEntry(request: EntryRequest, cwd: string): Promise<Ent
   try {
     source = await readFile(file, 'utf8');
   } catch (cause) {
-    throw missingModule(request, cause);
+    throw missingModule(request, ExitCode.generic, cause);
   }
   return describe(request, file, source);
 }

@@ -1,14 +1,18 @@
-/** Errors of loading a script, in the words k6 users know. All of them end with exit code 107. */
-import { EngineError, ExitCode } from '../contracts/errors.ts';
+/** Errors of loading a script, in the words k6 users know. Exit code 107 but for an entry that is not there. */
+import { EngineError, ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 
 /** A specifier that names no file. */
-export function missingModule(specifier: string, cause?: unknown): EngineError {
+export function missingModule(
+  specifier: string,
+  exitCode: ExitCodeValue = ExitCode.scriptException,
+  cause?: unknown,
+): EngineError {
   return new EngineError(
     `The moduleSpecifier ${JSON.stringify(specifier)} couldn't be found on local disk. Make sure that you've specified the ` +
       `right path to the file. If you're running gravl-k6 in a container make sure you have mounted the local directory ` +
       `(-v /local/path/:/inside/container/path) containing your script and modules so that they're accessible from inside of ` +
       `the container, see https://grafana.com/docs/k6/latest/using-k6/modules/#use-modules-with-docker.`,
-    ExitCode.scriptException,
+    exitCode,
     { cause },
   );
 }

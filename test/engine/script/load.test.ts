@@ -101,6 +101,19 @@ describe('ES modules', () => {
   });
 });
 
+it('keeps the names of functions and classes, also of equal ones in two files and of those that mention themselves', async () => {
+  const dir = project({
+    'a.js': `export function helper() { return helper.name; } export class Thing { static make() { return new Thing(); } } export const arrow = () => 1; export class Named { static name = 'own'; }`,
+    'script.js': `import { helper as h2, Thing as T2, arrow as a2, Named as N2 } from './a.js';
+      function helper() { return helper.name + '-' + h2(); } class Thing { static n = 0; constructor() { Thing.n++; } other() { return new T2(); } } const arrow = () => 2;
+      class Named { static name = 'mine'; static self() { return Named; } } class Solo { static get x() { return Solo.name; } static _Solo = { _Solo: 1 }; }
+      export const seen = [helper(), Thing.name, T2.name, arrow.name, a2.name, Named.name, N2.name, Solo.x, Solo._Solo._Solo, new Thing().other() instanceof T2, Named.self() === Named].join();`,
+  });
+  expect((await evaluate(await load(dir))).exports['seen']).toBe(
+    'helper-helper,Thing,Thing,arrow,arrow,mine,own,Solo,1,true,true',
+  );
+});
+
 describe('globals', () => {
   it('binds __VU and __ITER so that the VU can move them on', async () => {
     const dir = project({
