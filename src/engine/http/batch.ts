@@ -21,9 +21,14 @@ export function runBatch(
   const hostLimit = options.batchPerHost > 0 ? options.batchPerHost : Infinity;
   const results: ExchangeResult[] = Array.from({ length: specs.length });
   const perHost = new Map<string, number>();
-  const waiting: Waiting[] = specs.map((spec, index) => ({ index, spec, host: hostOf(spec.url) }));
+  const waiting: Waiting[] = [];
+  // By index: the array is the script's, and may have methods of the script's.
+  for (let index = 0; index < specs.length; index++) {
+    const spec = specs[index];
+    if (spec !== undefined) waiting.push({ index, spec, host: hostOf(spec.url) });
+  }
   let running = 0;
-  let left = specs.length;
+  let left = waiting.length;
   if (left === 0) {
     queueMicrotask(() => done({ ok: true, value: [] }));
     return;

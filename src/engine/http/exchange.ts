@@ -11,18 +11,17 @@ import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
 import type { ResponseHead } from './head.ts';
 import { Http2Connection } from './http2.ts';
 import { decodeText } from './parser.ts';
-import { redirectOf, refererOf } from './redirect.ts';
-import { authorizationOf, cookieHeader, requestHead, withHeader, withoutSensitive } from './request.ts';
+import { type Redirect, redirectOf, refererOf } from './redirect.ts';
+import { authorizationOf, cookieHeader, hasHeader, requestHead, withHeader, withoutSensitive } from './request.ts';
 import type { HopRecord } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
 import type { Target } from './target.ts';
-import type { ExchangeResult, RequestCookie, RequestSpec } from './types.ts';
+import type { ExchangeResult, RequestSpec } from './types.ts';
 import { UrlError } from './url.ts';
 
 export type ExchangeDone = (outcome: Outcome<ExchangeResult>) => void;
 
 const NO_PEER: Peer = { ip: '', port: 0, tlsVersion: '', tlsCipher: '', ocspStatus: '' };
-const NO_COOKIES: readonly RequestCookie[] = [];
 /** Methods that may be sent again when a kept connection turns out to be dead. */
 const REPLAYABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
@@ -75,7 +74,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     this.method = spec.method;
     this.#headers = spec.headers;
     this.#host = spec.host;
-    this.#body = spec.body;
+    this.#body = hostBody(spec.body);
   }
 
   start(): void {
@@ -86,13 +85,13 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     } catch (error) {
       if (!(error instanceof UrlError)) throw error;
       const text = `invalid URL: parse ${JSON.stringify(spec.url)}: ${error.message}`;
-      queueMicrotask(() => this.#refuse(new ExchangeError(ErrorCode.invalidUrl, text)));
+      queueMicrotask(() => this.#end(new ExchangeError(ErrorCode.invalidUrl, text)));
       return;
     }
     shared.deadlines.set(this, spec.timeout, shared.now());
-    if (spec.compression.length === 0 || spec.body === undefined) this.#begin(this.#target);
+    if (spec.compression === '' || this.#body === undefined) this.#begin(this.#target);
     else {
-      encodeBody(spec.body, spec.compression, (body) => {
+      encodeBody(this.#body, spec.compression.split(','), (body) => {
         this.#body = body;
         if (this.#target !== undefined) this.#begin(this.#target);
       });
@@ -184,7 +183,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
         this.#authorization === '' && spec.auth !== 'digest' ? authorizationOf(target) : this.#authorization,
       cookies: cookieHeader(this.#client.jar(spec.jar), spec.cookies, target, this.#redirects === 0),
       body: this.#body,
-      compression: this.#body === undefined ? '' : spec.compression.join(', '),
+      compression: this.#body === undefined ? '' : spec.compression.replaceAll(',', ', '),
       close: options.noConnectionReuse,
       proxy: target.secure ? undefined : shared.proxy(target),
     });
@@ -227,19 +226,14 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     if (head.setCookies.length > 0) this.#store(head, target);
 
     const authorization = this.#digest(head, target);
-    let next: Target | undefined;
-    try {
-      next = authorization === undefined ? this.#redirect(head, target) : undefined;
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      this.#failed(error, undefined);
-      return;
-    }
-    if (authorization !== undefined || next !== undefined) {
+    const redirect = authorization === undefined ? this.#redirect(head, target) : undefined;
+    if (authorization !== undefined || redirect !== undefined) {
       this.#record(now, authorization !== undefined);
       if (connection instanceof Http1Connection) this.#client.give(target, connection);
       if (authorization !== undefined) this.#authorization = authorization;
-      this.#begin(next ?? target);
+      if (redirect instanceof ExchangeError) this.#end(redirect);
+      else if (redirect !== undefined) this.#follow(redirect, target);
+      else this.#begin(target);
       return;
     }
 
@@ -298,11 +292,17 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     this.#finish(undefined, partial, href, message, true);
   }
 
-  /** The request never was one: no samples. */
-  #refuse(error: ExchangeError): void {
+  /** Ends with an error that belongs to no hop: no samples. */
+  #end(error: ExchangeError): void {
+    this.status = 0;
+    this.proto = '';
     this.error = error.short;
     this.errorCode = error.code;
-    this.#finish(undefined, null, this.#spec.url, error.message, true);
+    this.#peer = NO_PEER;
+    const spec = this.#spec;
+    const invalid = error.code === ErrorCode.invalidUrl;
+    const message = invalid ? error.message : withRequest(spec.method, this.#target?.href ?? spec.url, error.message);
+    this.#finish(undefined, null, spec.url, message, true);
   }
 
   #finish(
@@ -340,7 +340,6 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
         waiting: this.waiting,
         receiving: this.receiving,
         requestHeaders: this.#sentHeaders,
-        requestCookies: spec.cookies ?? NO_COOKIES,
         error: this.error,
         errorCode: this.errorCode,
         errorMessage: message,
@@ -377,43 +376,44 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     return answer(challenge, target.user, target.password, this.method, target.requestUri);
   }
 
-  #redirect(head: ResponseHead, from: Target): Target | undefined {
+  /** Where the response leads; undefined when it is the last one. */
+  #redirect(head: ResponseHead, from: Target): Redirect | ExchangeError | undefined {
     const redirect = redirectOf(head, this.method, from);
-    if (redirect === undefined) return undefined;
+    if (redirect === undefined || redirect instanceof ExchangeError) return redirect;
     const { options, io } = this.#client;
     const limit = this.#spec.redirects ?? options.maxRedirects;
-    if (this.#redirects >= limit) {
-      if (this.#spec.redirects === undefined && limit > 0) {
-        io.log(
-          'warning',
-          `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or ` +
-            'set global maxRedirects to silence this',
-          { url: redirect.to.href },
-        );
-      }
-      return undefined;
+    if (this.#redirects < limit) return redirect;
+    if (this.#spec.redirects === undefined && limit > 0) {
+      io.log(
+        'warning',
+        `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or ` +
+          'set global maxRedirects to silence this',
+        { url: redirect.to.href },
+      );
     }
-    const { to, method, keepsBody } = redirect;
+    return undefined;
+  }
+
+  #follow({ to, method, keepsBody }: Redirect, from: Target): void {
     this.#redirects++;
     this.method = method;
     if (!keepsBody) this.#body = undefined;
-    const sameHost = to.hostname === from.hostname || to.hostname.endsWith(`.${from.hostname}`);
-    if (!sameHost) {
+    if (to.hostname !== from.hostname && !to.hostname.endsWith(`.${from.hostname}`)) {
       this.#headers = withoutSensitive(this.#headers);
       this.#authorization = '';
     }
     if (to.url.host !== from.url.host) this.#host = '';
     const referer = refererOf(from, to);
-    if (referer !== '' && !/(?:^|\n)Referer:/.test(this.#spec.headers)) {
+    if (referer !== '' && !hasHeader(this.#spec.headers, 'Referer')) {
       this.#headers = withHeader(this.#headers, 'Referer', referer);
     }
-    return to;
+    this.#begin(to);
   }
 
   /** A Content-Length of the script that does not fit the body. */
   #lengthMismatch(): ExchangeError | undefined {
     const { contentLength } = this.#spec;
-    if (contentLength === '' || this.#redirects > 0 || this.#spec.compression.length > 0) return undefined;
+    if (contentLength === '' || this.#redirects > 0 || this.#spec.compression !== '') return undefined;
     const length = this.#body === undefined ? 0 : Buffer.byteLength(this.#body);
     const wanted = Number(contentLength);
     if (wanted === length || length === 0) return undefined;
@@ -423,6 +423,14 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
   #dead(): boolean {
     return this.#finished || this.#generation !== this.#client.generation;
   }
+}
+
+/**
+ * The engine calls no method of an object that belongs to the script: it may be one the script has replaced. The
+ * constructor of a typed array copies from the bytes themselves.
+ */
+function hostBody(body: string | Uint8Array | undefined): string | Uint8Array | undefined {
+  return body === undefined || typeof body === 'string' ? body : new Uint8Array(body);
 }
 
 function isExpected(ranges: readonly number[], status: number): boolean {

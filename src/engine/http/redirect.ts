@@ -10,8 +10,8 @@ export interface Redirect {
   readonly keepsBody: boolean;
 }
 
-/** Undefined when the response is to be taken as it is. Throws an {@link ExchangeError} for a broken Location. */
-export function redirectOf(head: ResponseHead, method: string, from: Target): Redirect | undefined {
+/** Undefined when the response is to be taken as it is; an error for a broken Location. */
+export function redirectOf(head: ResponseHead, method: string, from: Target): Redirect | ExchangeError | undefined {
   const { status, location } = head;
   if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) return undefined;
   if (location === undefined || location === '') return undefined;
@@ -22,7 +22,7 @@ export function redirectOf(head: ResponseHead, method: string, from: Target): Re
   } catch (error) {
     if (!(error instanceof UrlError)) throw error;
     const reason = `parse ${JSON.stringify(location)}: ${error.message}`;
-    throw new ExchangeError(
+    return new ExchangeError(
       ErrorCode.generic,
       `failed to parse Location header ${JSON.stringify(location)}: ${reason}`,
     );

@@ -96,9 +96,15 @@ export function cookieHeader(
 ): string {
   if (cookies === undefined && (jar === undefined || jar.empty)) return '';
   // After a redirection Go's client sends only what the jar holds besides the first request's headers.
-  const own = cookies === undefined || !first ? [] : cookies;
-  const pairs = own.map(({ name, value }) => cookiePair(name, value));
-  const replaced = new Set(own.filter((cookie) => cookie.replace).map((cookie) => cookie.name));
+  const pairs: string[] = [];
+  const replaced = new Set<string>();
+  const count = cookies === undefined || !first ? 0 : cookies.length;
+  for (let i = 0; i < count; i++) {
+    const cookie = cookies?.[i];
+    if (cookie === undefined) continue;
+    pairs.push(cookiePair(cookie.name, cookie.value));
+    if (cookie.replace) replaced.add(cookie.name);
+  }
   for (const { name, value } of jar?.cookies(target) ?? []) {
     if (!replaced.has(name)) pairs.push(cookiePair(name, value));
   }

@@ -73,8 +73,8 @@ export interface RequestSpec {
   /** Content-Length header the script asked for, as text; empty: none. */
   readonly contentLength: string;
   readonly body: string | Uint8Array | undefined;
-  /** Encodings to apply to the body, in order. */
-  readonly compression: readonly string[];
+  /** Codings to apply to the body, in order, with commas between; empty: none. */
+  readonly compression: string;
   readonly cookies: readonly RequestCookie[] | undefined;
   readonly jar: number;
   readonly auth: AuthMethod | undefined;
@@ -114,7 +114,6 @@ export interface ExchangeResult {
   readonly receiving: number;
   /** Header lines as they were first sent, Host and Content-Length left out. */
   readonly requestHeaders: string;
-  readonly requestCookies: readonly RequestCookie[];
   /** Short text, the same for all errors of a kind; empty: no error. */
   readonly error: string;
   /** 0: none. */

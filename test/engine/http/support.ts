@@ -40,7 +40,19 @@ export const DEFAULT_OPTIONS: HttpOptions = {
   discardResponseBodies: false,
   noCookiesReset: false,
   localIPs: undefined,
-  systemTags: ['proto', 'status', 'method', 'url', 'name', 'group', 'error', 'error_code', 'tls_version', 'scenario', 'expected_response'],
+  systemTags: [
+    'proto',
+    'status',
+    'method',
+    'url',
+    'name',
+    'group',
+    'error',
+    'error_code',
+    'tls_version',
+    'scenario',
+    'expected_response',
+  ],
 };
 
 export class TestVu {
@@ -89,7 +101,7 @@ export class TestVu {
       host: '',
       contentLength: '',
       body: undefined,
-      compression: [],
+      compression: '',
       cookies: undefined,
       jar: 0,
       auth: undefined,

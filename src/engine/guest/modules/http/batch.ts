@@ -2,6 +2,7 @@
 import type { RequestSpec } from '../../../http/types.ts';
 import { GoError } from '../../runtime/api.ts';
 import { HttpUrl } from './http-url.ts';
+import { textOf } from './text.ts';
 
 /** One entry, read as far as its shape goes. */
 export interface BatchEntry {
@@ -39,7 +40,7 @@ function entry(key: string | number, request: unknown): BatchEntry {
   return { key, method: method === undefined ? 'GET' : upper(method), url, body, params };
 }
 
-export const upper = (method: unknown): string => String(method).toUpperCase();
+export const upper = (method: unknown): string => textOf(method).toUpperCase();
 
 function goType(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';

@@ -1,6 +1,7 @@
 /** Cookie jars of the script; the cookies themselves live in the client. */
 import type { CookieSpec } from '../../../http/types.ts';
 import { type GuestContext, GoError } from '../../runtime/api.ts';
+import { textOf } from './text.ts';
 
 /** Go's zero time in milliseconds, as k6 shows a cookie without an expiry date. */
 const NO_EXPIRY = -6795364578871;
@@ -103,7 +104,7 @@ export function cookieJarClass(ctx: GuestContext, state: JarState): JarClass {
     }
 
     cookiesForURL(url: unknown): Record<string, string[]> {
-      const pairs = ctx.call('http.jar.get', { jar: this.#own(), url: String(url as string) });
+      const pairs = ctx.call('http.jar.get', { jar: this.#own(), url: textOf(url) });
       const cookies: Record<string, string[]> = {};
       for (let i = 0; i + 1 < pairs.length; i += 2) {
         const name = pairs[i] ?? '';
@@ -118,17 +119,17 @@ export function cookieJarClass(ctx: GuestContext, state: JarState): JarClass {
 
     set(url: unknown, name: unknown, value: unknown, options?: unknown): boolean {
       state.dirty = true;
-      const cookie = cookieOf(String(name), String(value), options);
-      ctx.call('http.jar.set', { jar: this.#own(), url: String(url as string), cookie });
+      const cookie = cookieOf(textOf(name), textOf(value), options);
+      ctx.call('http.jar.set', { jar: this.#own(), url: textOf(url), cookie });
       return true;
     }
 
     clear(url: unknown): void {
-      ctx.call('http.jar.clear', { jar: this.#own(), url: String(url as string) });
+      ctx.call('http.jar.clear', { jar: this.#own(), url: textOf(url) });
     }
 
     delete(url: unknown, name: unknown): void {
-      ctx.call('http.jar.delete', { jar: this.#own(), url: String(url as string), name: String(name as string) });
+      ctx.call('http.jar.delete', { jar: this.#own(), url: textOf(url), name: textOf(name) });
     }
 
     /** Jars made in the init context get theirs when they are first used. */
@@ -145,8 +146,7 @@ export function cookieJarClass(ctx: GuestContext, state: JarState): JarClass {
 
 function cookieOf(name: string, value: string, options: unknown): CookieSpec {
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
-  const text = (key: string): string =>
-    given[key] === undefined || given[key] === null ? '' : String(given[key]);
+  const text = (key: string): string => (given[key] === undefined || given[key] === null ? '' : textOf(given[key]));
   let expires: number | undefined;
   if (text('expires') !== '') {
     expires = Date.parse(text('expires'));

@@ -3,6 +3,7 @@ import { GoError } from '../../runtime/api.ts';
 import type { Html, Selection } from '../html/index.ts';
 import { encodeForm, formatUrl, parseUrl, resolveUrl } from '../html/url.ts';
 import { htmlOf, type Response } from './response.ts';
+import { textOf } from './text.ts';
 
 /** Arguments of `makeRequest`, for what the page asks for. */
 export interface PageRequest {
@@ -25,7 +26,7 @@ export function formRequest(html: Html, response: Response, options: Options): P
   if (name !== '') values[name] = text(button.val(), '');
   for (const [key, value] of Object.entries((options['fields'] ?? {}) as Options)) values[key] = value;
   const pairs = Object.entries(values).flatMap(([key, value]): [string, string][] =>
-    Array.isArray(value) ? value.map((item) => [key, String(item)]) : [[key, String(value as string)]],
+    Array.isArray(value) ? value.map((item) => [key, textOf(item)]) : [[key, textOf(value)]],
   );
   const params = options['params'];
   if (method === 'GET') {
@@ -51,5 +52,5 @@ function find(html: Html, response: Response, selector: string, kind: string): S
 }
 
 function text(value: unknown, fallback: string): string {
-  return value === undefined || value === null || value === '' ? fallback : String(value);
+  return value === undefined || value === null || value === '' ? fallback : textOf(value);
 }

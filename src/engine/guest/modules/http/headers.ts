@@ -21,7 +21,6 @@ export const isToken = (text: string): boolean => TOKEN.test(text);
 
 /** True when Go's transport refuses the value. */
 export function isBadValue(value: string): boolean {
-   
   return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value);
 }
 
@@ -42,17 +41,13 @@ export function responseHeaders(lines: string): Headers {
 
 function parse(lines: string): Headers {
   const headers: Headers = {};
-  let chunked = false;
   eachLine(lines, (name, value) => {
     const key = canonicalName(name);
-    if (key === 'Transfer-Encoding' || key === 'Trailer') {
-      chunked ||= key === 'Transfer-Encoding';
-      return;
-    }
+    if (key === 'Transfer-Encoding' || key === 'Trailer') return;
     const before = Object.hasOwn(headers, key) ? headers[key] : undefined;
     define(headers, key, before === undefined ? value : `${before}, ${value}`);
   });
-  if (chunked) delete headers['Content-Length'];
+  if (/(?:^|\n)transfer-encoding:/i.test(lines)) delete headers['Content-Length'];
   return headers;
 }
 
@@ -78,10 +73,7 @@ export function requestHeaders(lines: string): Record<string, string[]> {
     shown.set(lines, pairs);
   }
   const headers: Record<string, string[]> = {};
-  for (let i = 0; i < pairs.length; i++) {
-    const pair = pairs[i];
-    if (pair !== undefined) define(headers, pair[0], [pair[1]]);
-  }
+  for (const [name, value] of pairs) define(headers, name, [value]);
   return headers;
 }
 

@@ -1,4 +1,5 @@
 /** The value of the template tag `http.url`: a URL, and a name in which the parts put in are `${}`. */
+import { textOf } from './text.ts';
 
 const clean = (url: string): string =>
   url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, (_, scheme: string) => `${scheme}****:****@`);
@@ -31,7 +32,7 @@ export function httpUrl(strings: readonly string[], args: readonly unknown[]): H
   let name = url;
   for (let i = 1; i < strings.length; i++) {
     const text = strings[i] ?? '';
-    url += String(args[i - 1]) + text;
+    url += textOf(args[i - 1]) + text;
     name += `\${}${text}`;
   }
   return new HttpUrl(url, name);

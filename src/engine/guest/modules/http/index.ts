@@ -33,6 +33,7 @@ import {
   type Response,
   type ResponseMethods,
 } from './response.ts';
+import { textOf } from './text.ts';
 
 export const httpModule: ModuleFactory = (ctx) => {
   const http = new Http(ctx);
@@ -211,7 +212,7 @@ class Http implements RequestContext {
     const { message } = failure;
     const { throws } = this.ctx.call('http.refuse', { message, throw: throwOf(params) });
     if (throws) throw new GoError(message);
-    return failedResponse(this.#methods, method, HttpUrl.is(url) ? url.url : String(url), message);
+    return failedResponse(this.#methods, method, HttpUrl.is(url) ? url.url : textOf(url), message);
   }
 
   *#visit(steps: Steps, request: PageRequest): Frame {

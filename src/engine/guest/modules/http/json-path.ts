@@ -186,8 +186,7 @@ const modifiers: Readonly<Record<string, Modifier>> = {
     return isObject(value) ? Object.keys(value) : [];
   },
   values(value) {
-    if (Array.isArray(value)) return value;
-    return isObject(value) ? Object.values(value) : [];
+    return typeof value === 'object' && value !== null ? Object.values(value as Record<string, unknown>) : [];
   },
   flatten(value, argument) {
     if (!Array.isArray(value)) return value;
@@ -234,9 +233,9 @@ function modify(value: unknown, path: string): (Step & { readonly value: unknown
 /** Everything a path finds, at any depth. */
 function dig(value: unknown, path: string): unknown[] {
   const own = selectPath(value, path);
-  const results = own === undefined ? [] : [own];
-  if (typeof value === 'object' && value !== null)
-    for (const item of Object.values(value) as unknown[]) results.push(...dig(item, path));
+  const results: unknown[] = own === undefined ? [] : [own];
+  if (Array.isArray(value) || isObject(value))
+    for (const item of Object.values(value)) results.push(...dig(item, path));
   return results;
 }
 

@@ -9,10 +9,10 @@ import { callbackRanges, ExpectedStatuses } from './expected.ts';
 import { RequestFailure } from './failure.ts';
 import { canonicalName, isBadValue, isToken } from './headers.ts';
 import { HttpUrl } from './http-url.ts';
+import { textOf } from './text.ts';
 
 const DEFAULT_TIMEOUT = 60_000;
 const CODINGS = ['gzip', 'deflate', 'zstd', 'br'];
-const NO_CODINGS: readonly string[] = [];
 
 /** What the request functions of one VU share. */
 export interface RequestContext {
@@ -36,13 +36,13 @@ export function makeRequest(
   const named = HttpUrl.is(url);
   const spec: Draft = {
     method,
-    url: named ? url.url : String(url),
+    url: named ? url.url : textOf(url),
     name: named ? url.name : undefined,
     headers: '',
     host: '',
     contentLength: '',
     body: undefined,
-    compression: NO_CODINGS,
+    compression: '',
     cookies: undefined,
     jar: 0,
     auth: undefined,
@@ -99,7 +99,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   redirects: (spec, value) => (spec.redirects = Math.trunc(Number(value))),
   auth(spec, value) {
-    const auth = String(value);
+    const auth = textOf(value);
     if (auth === 'ntlm')
       throw new RequestFailure('NTLM authentication is not supported by this engine; run the script with k6');
     spec.auth = auth === 'digest' || auth === 'basic' ? (auth satisfies AuthMethod) : undefined;
@@ -107,12 +107,12 @@ const readers: Readonly<Record<string, Reader>> = {
   throw: (spec, value) => (spec.throw = Boolean(value)),
   responseType(spec, value) {
     if (value !== 'text' && value !== 'binary' && value !== 'none') {
-      throw new RequestFailure(`${String(value)} does not belong to ResponseType values`);
+      throw new RequestFailure(`${textOf(value)} does not belong to ResponseType values`);
     }
     spec.responseType = value satisfies ResponseType;
   },
   compression(spec, value) {
-    const names = String(value as string)
+    const names = textOf(value)
       .split(',')
       .map((name) => name.trim().toLowerCase());
     for (const name of names) {
@@ -122,7 +122,7 @@ const readers: Readonly<Record<string, Reader>> = {
         );
       }
     }
-    spec.compression = names;
+    spec.compression = names.join(',');
   },
   responseCallback(spec, value) {
     if (value !== null && ExpectedStatuses.ranges(value) === undefined) {
@@ -137,7 +137,7 @@ function readHeaders(spec: Draft, value: unknown, { ctx }: RequestContext): void
   let block = '';
   let names: string[] | undefined;
   for (const key of Object.keys(headers)) {
-    const text = String(headers[key]);
+    const text = textOf(headers[key]);
     const name = canonicalName(key);
     if (name === 'Host') {
       spec.host = text;
@@ -173,7 +173,7 @@ function readTags(spec: Draft, value: unknown): TagSet {
           'only String, Boolean and Number types are accepted as a metric tag values',
       );
     }
-    const text = String(tag);
+    const text = textOf(tag);
     if (key === 'name') spec.name = text;
     tags = tags.with(key, text);
   }
@@ -182,8 +182,8 @@ function readTags(spec: Draft, value: unknown): TagSet {
 
 function readCookies(value: unknown): RequestCookie[] {
   return Object.entries(value as object).map(([name, cookie]: [string, unknown]) => {
-    if (typeof cookie !== 'object' || cookie === null) return { name, value: String(cookie), replace: false };
+    if (typeof cookie !== 'object' || cookie === null) return { name, value: textOf(cookie), replace: false };
     const { value: text, replace } = cookie as { readonly value?: unknown; readonly replace?: unknown };
-    return { name, value: text === undefined ? '' : String(text), replace: Boolean(replace) };
+    return { name, value: text === undefined ? '' : textOf(text), replace: Boolean(replace) };
   });
 }

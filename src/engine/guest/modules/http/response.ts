@@ -6,6 +6,7 @@ import type { Html, Selection } from '../html/index.ts';
 import { responseCookies, type ResponseCookie } from './cookies.ts';
 import { requestHeaders, responseHeaders, valuesOf } from './headers.ts';
 import { selectPath } from './json-path.ts';
+import { textOf } from './text.ts';
 
 export interface Response {
   readonly url: string;
@@ -133,7 +134,7 @@ export function jsonOf(response: unknown, selector: unknown): unknown {
       lastValue = undefined;
     }
   }
-  const found = selectPath(lastValue, String(selector));
+  const found = selectPath(lastValue, textOf(selector));
   if (typeof found !== 'object' || found === null) return found;
   return JSON.parse(JSON.stringify(found)) as unknown;
 }
@@ -142,7 +143,7 @@ export function htmlOf(html: Html, response: unknown, selector: unknown): Select
   const { body, url } = asResponse(response);
   if (typeof body !== 'string') throw new GoError("the body is null so we can't transform it to HTML");
   const page = html.parse(body, url);
-  return selector === undefined || selector === null ? page : page.find(String(selector));
+  return selector === undefined || selector === null ? page : page.find(textOf(selector));
 }
 
 export function asResponse(value: unknown): Response {
