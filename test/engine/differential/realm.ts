@@ -26,6 +26,7 @@ interface Control {
 }
 
 interface Runtime {
+  installBuiltins(): void;
   createFibers(host: FakeHost, unhandled: (reason: unknown) => void): Control;
 }
 
@@ -75,6 +76,7 @@ export class FastRealm {
   constructor(context: vm.Context, runtime: Runtime) {
     this.context = context;
     this.#runtime = runtime;
+    runtime.installBuiltins();
     this.#show = vm.runInContext(SHOW, context) as (value: unknown) => string;
   }
 
@@ -158,6 +160,7 @@ export class FastRealm {
     const b = (tag: unknown, value: unknown): unknown => {
       lines.push(`start ${String(tag)}`);
       standStills++;
+      if (process.env['SHOW_STAND_STILLS']) console.log('stand-still', tag, new Error().stack);
       return finish([tag, value]).value;
     };
     control.runtime.attachLeaf(b, (tag: unknown, value: unknown) => {

@@ -65,7 +65,8 @@ export class Colouring {
   }
 
   #unitBlocks(unit: Unit): boolean {
-    const runsNow = (node: Node): boolean => node.type !== 'NewExpression' || this.#width === 'narrow';
+    const runsNow = (call: Call): boolean =>
+      call.type !== 'NewExpression' || this.#width === 'narrow' || this.drainsArgument(call);
     return (
       unit.calls.some((call) => runsNow(call) && this.callBlocks(call)) ||
       (this.iterating && unit.iterations.some((node) => this.iterationBlocks(node))) ||
@@ -208,12 +209,18 @@ export class Colouring {
       if (unit) return this.blocking.has(unit);
       const { init } = binding ?? {};
       if (init && (init.type === 'ClassDeclaration' || init.type === 'ClassExpression')) return this.classBlocks(init);
-      if (!binding && ['Map', 'Set', 'WeakMap', 'WeakSet'].includes(call.callee.name)) {
-        return this.iterating && call.arguments.some((arg) => this.iterableBlocks(arg));
-      }
+      if (this.drainsArgument(call)) return true;
       if (call.callee.name === 'Promise') return call.arguments.some((arg) => this.#surelyBlocks(arg));
     }
     return false;
+  }
+
+  /** `new Set(iterable)` over an iterator that may block. */
+  drainsArgument({ callee, arguments: args }: acorn.NewExpression): boolean {
+    const [first] = args;
+    if (!this.iterating || callee.type !== 'Identifier' || args.length !== 1 || !first) return false;
+    if (!['Map', 'Set', 'WeakMap', 'WeakSet'].includes(callee.name) || this.resolve(callee)) return false;
+    return first.type !== 'SpreadElement' && this.iterableBlocks(first);
   }
 
   /** Constructing an instance may block: constructor, field initialisers, or the same in a known super class. */

@@ -401,7 +401,7 @@ function nameOf(node: FunctionNode, parent: Node): string | undefined {
     case 'MethodDefinition': {
       if (parent.value !== node) return '';
       const name = keyName(parent.key, parent.computed);
-      return name?.startsWith('@@') ? undefined : name;
+      return name?.startsWith('@@') ? `[Symbol.${name.slice(2)}]` : name;
     }
     default:
       return '';

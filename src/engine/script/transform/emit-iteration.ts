@@ -45,6 +45,13 @@ export function emitSpread(to: Emitter, node: acorn.SpreadElement): void {
   to.after(node.end, `)${close}`);
 }
 
+/** `new Set(E)` drains the iterator first. */
+export function emitDrain(to: Emitter, node: acorn.NewExpression): void {
+  const [open, close] = to.suspend(node, undefined);
+  to.after(findToken(to.code, node.callee.end, '(', ')') + 1, `${open}${to.names.rt('sp')}(`);
+  to.after(node.end - 1, `)${close}`);
+}
+
 /** `[a, b] = E` takes as many elements as the pattern asks for, when nothing else happens in between. */
 export function emitTake(to: Emitter, pattern: acorn.ArrayPattern, value: Node, end: number): void {
   if (!to.colours.iterationBlocks(pattern) || !takesOnly(pattern)) return;

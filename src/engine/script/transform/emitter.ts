@@ -18,7 +18,7 @@ import {
 import { emitChain } from './emit-chain.ts';
 import { emitClass } from './emit-class.ts';
 import { emitCall, emitTaggedTemplate } from './emit-calls.ts';
-import { emitForOf, emitSpread, emitTake, emitYield } from './emit-iteration.ts';
+import { emitDrain, emitForOf, emitSpread, emitTake, emitYield } from './emit-iteration.ts';
 import { findToken, lastParenthesis } from './tokens.ts';
 import type { Names } from './names.ts';
 import { type Form, functionAround, type Plan } from './plan.ts';
@@ -124,6 +124,9 @@ export class Emitter {
         break;
       case 'ChainExpression':
         emitChain(this, node);
+        break;
+      case 'NewExpression':
+        if (this.colours.drainsArgument(node)) emitDrain(this, node);
         break;
       case 'TaggedTemplateExpression':
         emitTaggedTemplate(this, node);

@@ -110,8 +110,8 @@ export class Plan {
   #methodPlaced(unit: Unit): boolean {
     const member = this.#model.parents.get(unit.node);
     const body = member && this.#model.parents.get(member);
-    if (member?.type !== 'MethodDefinition' || body?.type !== 'ClassBody' || member.computed) return false;
-    const name = keyName(member.key, false);
+    if (member?.type !== 'MethodDefinition' || body?.type !== 'ClassBody') return false;
+    const name = keyName(member.key, member.computed);
     if (name === undefined) return false;
     const isPrivate = member.key.type === 'PrivateIdentifier';
     if (isPrivate && (member.value.generator || this.#privateUsedAsValue(name, body))) return false;

@@ -79,7 +79,7 @@ function* closing(at: IteratorRecord): Frame {
 
 /** Native iterators need none of this. */
 function isNative(iterable: unknown): boolean {
-  if (isBlocked()) return true;
+  if (isBlocked() || iterable == null) return true;
   if (!Array.isArray(iterable)) return false;
   return formOf(iterable[Symbol.iterator]) === undefined;
 }

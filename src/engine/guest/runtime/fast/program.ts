@@ -22,12 +22,13 @@ function stampBound(fn: ScriptFunction, form: FrameFunction, self: unknown): Scr
 }
 
 /** A method of a class as the script sees it, in place of the generator that the class was written with. */
-function wrapMethods(target: object, list: readonly (string | number)[]): void {
+function wrapMethods(target: object, list: readonly (string | symbol | number)[]): void {
   for (let i = 0; i < list.length; i += 2) {
-    const name = String(list[i]);
-    const descriptor = getOwnPropertyDescriptor(target, name);
+    const key = list[i] ?? '';
+    const name = typeof key === 'symbol' ? `[${key.description ?? ''}]` : String(key);
+    const descriptor = getOwnPropertyDescriptor(target, key);
     const twin = descriptor?.value as Twin;
-    defineProperty(target, name, { ...descriptor, value: methodOf(twin, name, list[i + 1] === 1) });
+    defineProperty(target, key, { ...descriptor, value: methodOf(twin, name, list[i + 1] === 1) });
   }
 }
 

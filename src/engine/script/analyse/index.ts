@@ -1,0 +1,177 @@
+/**
+ * Decides between the two strategies. Fast mode is right for any script; where a blocking call is reached through native
+ * code, it makes the thread stand still for all its VUs, and exact mode is the better choice.
+ */
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { parse } from 'acorn';
+import { Plan } from '../transform/plan.ts';
+import { Colouring } from './colour.ts';
+import { buildModel, type Model, type Unit } from './model.ts';
+import { isClassNode, isFunctionNode, keyName, type Node } from './nodes.ts';
+
+export interface ExactReason {
+  /** What was found, such as `constructor` or `toJSON`. */
+  readonly construct: string;
+  /** `file:line:column` of the user's file, counted from 1; of the program itself without a source map. */
+  readonly at: string;
+  readonly why: string;
+}
+
+export interface Analysis {
+  readonly mode: 'fast' | 'exact';
+  readonly reasons: readonly ExactReason[];
+}
+
+/** Methods that native code calls on its own. */
+const CALLED_BY_THE_LANGUAGE: Readonly<Record<string, string>> = {
+  toJSON: 'JSON.stringify',
+  valueOf: 'operators',
+  toString: 'conversions to a string',
+  toLocaleString: 'native methods',
+  '@@toPrimitive': 'operators',
+  '@@hasInstance': 'instanceof',
+  '@@species': 'array methods',
+  '@@toStringTag': 'conversions to a string',
+};
+
+/** @param code a program in exact form; @param map its source map, for the positions of the reasons */
+export function analyse(code: string, map?: string): Analysis {
+  const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true });
+  const model = buildModel(tree);
+  const narrow = new Colouring(model, 'narrow');
+  const plan = new Plan(model, new Colouring(model, 'wide'));
+  const positions = map === undefined ? undefined : new TraceMap(map);
+  const at = (node: Node): string => {
+    const start = node.loc?.start ?? { line: 1, column: 0 };
+    const found = positions && originalPositionFor(positions, start);
+    if (!found?.source) return `${start.line}:${start.column + 1}`;
+    return `${found.source}:${found.line}:${found.column + 1}`;
+  };
+  const reasons = findReasons(model, narrow, plan).map(({ construct, node, why }) => ({
+    construct,
+    at: at(node),
+    why,
+  }));
+  return { mode: reasons.length > 0 ? 'exact' : 'fast', reasons };
+}
+
+interface Found {
+  readonly construct: string;
+  readonly node: Node;
+  readonly why: string;
+}
+
+function findReasons(model: Model, narrow: Colouring, plan: Plan): Found[] {
+  const found: Found[] = [];
+  const add = (construct: string, node: Node, why: string): void => void found.push({ construct, node, why });
+  const asynchronous = model.units.find(
+    ({ node, parent }) => isFunctionNode(node) && node.async && parent?.kind !== 'program',
+  );
+  if (asynchronous) add('async function', asynchronous.node, 'promises run in the order of the VU only there');
+  for (const [node, parent] of model.parents) {
+    if (node.type === 'Identifier' && node.name === 'Promise' && isReference(node, parent)) {
+      add('Promise', node, 'promises run in the order of the VU only there');
+      break;
+    }
+  }
+  for (const unit of model.units) {
+    if (!narrow.blocking.has(unit) || unit.parent === undefined || unit.parent.kind === 'program') continue;
+    const reason = unitReason(unit, model, plan);
+    if (reason) add(...reason);
+  }
+  for (const unit of model.units) {
+    for (const call of unit.calls) {
+      if (call.type !== 'NewExpression' || call.callee.type !== 'Identifier') continue;
+      const made = narrow.functionOf(narrow.resolve(call.callee));
+      if (made && narrow.blocking.has(made)) add('constructor function', call, 'new cannot wait for a blocking call');
+      const [, handler] = call.arguments;
+      if (call.callee.name === 'Proxy' && handler) {
+        for (const trap of functionsIn(handler, narrow, model)) {
+          if (narrow.blocking.has(trap)) add('Proxy trap', trap.node, 'the language calls it where nothing can wait');
+        }
+      }
+    }
+    if (narrow.blocking.has(unit)) {
+      for (const node of unit.iterations) {
+        if (node.type === 'ArrayPattern' && narrow.iterationBlocks(node) && !isTaken(node)) {
+          add('array pattern', node, 'its defaults and targets run between the steps of an iterator that blocks');
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function isTaken(pattern: Node): boolean {
+  return (
+    pattern.type === 'ArrayPattern' &&
+    pattern.elements.every(
+      (e) => e === null || e.type === 'Identifier' || e.type === 'RestElement' || e.type === 'AssignmentPattern',
+    )
+  );
+}
+
+function isReference(node: Node, parent: Node): boolean {
+  if (parent.type === 'MemberExpression') return parent.object === node;
+  // The program's own `const { Promise } = $env.globals` mentions the name without using it.
+  return parent.type !== 'Property';
+}
+
+function functionsIn(handler: Node, narrow: Colouring, model: Model): Unit[] {
+  const literal = handler.type === 'Identifier' ? narrow.resolve(handler)?.init : handler;
+  if (literal?.type !== 'ObjectExpression') return [];
+  return literal.properties.flatMap((property) => {
+    if (property.type !== 'Property') return [];
+    const { value } = property;
+    const unit = isFunctionNode(value)
+      ? model.unitOf.get(value)
+      : value.type === 'Identifier'
+        ? narrow.functionOf(narrow.resolve(value))
+        : undefined;
+    return unit ? [unit] : [];
+  });
+}
+
+function unitReason(unit: Unit, model: Model, plan: Plan): [construct: string, node: Node, why: string] | undefined {
+  const { node } = unit;
+  switch (unit.kind) {
+    case 'constructor':
+      return ['constructor', node, 'new cannot wait for a blocking call'];
+    case 'field':
+      return ['field initialiser', node, 'it runs inside of new, or of the class definition, which cannot wait'];
+    case 'static-block':
+      return ['static block', node, 'a class definition cannot wait for a blocking call'];
+    case 'accessor':
+      return ['getter or setter', node, 'a property access cannot wait for a blocking call'];
+    default:
+      break;
+  }
+  const parent = model.parents.get(node);
+  const key =
+    parent?.type === 'Property' || parent?.type === 'MethodDefinition'
+      ? keyName(parent.key, parent.computed)
+      : parent?.type === 'AssignmentExpression' && parent.left.type === 'MemberExpression'
+        ? keyName(parent.left.property, parent.left.computed)
+        : undefined;
+  const caller = key === undefined ? undefined : CALLED_BY_THE_LANGUAGE[key];
+  if (caller !== undefined) return [key ?? '', node, `${caller} cannot wait for a blocking call`];
+  if ((key === 'get' || key === 'set') && inDescriptor(parent, model)) {
+    return ['property descriptor', node, 'a property access cannot wait for a blocking call'];
+  }
+  if (plan.forms.has(unit) || (isFunctionNode(node) && node.async)) return undefined;
+  if (unit.opaque) return ['eval or with', node, 'code with eval, with or arguments.callee is left as it is'];
+  if (unit.usesNewTarget) return ['new.target', node, 'a function with new.target is left as it is'];
+  if (unit.usesSuper) return ['super', node, 'super is bound to where the function is written'];
+  return [isClassNode(node) ? 'class' : 'function', node, 'it has no form that can wait where it is written'];
+}
+
+function inDescriptor(property: Node | undefined, model: Model): boolean {
+  const object = property && model.parents.get(property);
+  for (let at = object && model.parents.get(object); at; at = model.parents.get(at)) {
+    if (at.type === 'CallExpression' && at.callee.type === 'MemberExpression') {
+      return ['defineProperty', 'defineProperties', 'create'].includes(keyName(at.callee.property, false) ?? '');
+    }
+    if (at.type !== 'ObjectExpression' && at.type !== 'Property') return false;
+  }
+  return false;
+}
