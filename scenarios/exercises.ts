@@ -1,9 +1,12 @@
 /** The exercise catalogue: the list, a filtered list and one exercise by id take turns, a request an iteration. */
 import { get, plan, think } from '../src/suite/client.ts';
 import { endpoints } from '../src/suite/endpoints.ts';
+import { optionsOf } from '../src/suite/script.ts';
 import { exercisesOf, isExercise } from '../src/suite/shapes.ts';
 
-export { handleSummary, options } from '../src/suite/script.ts';
+export { handleSummary } from '../src/suite/script.ts';
+
+export const options = optionsOf('exercises');
 
 const muscles = ['chest', 'back', 'legs', 'shoulders', 'arms', 'core'];
 let turn = 0;

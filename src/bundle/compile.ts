@@ -63,20 +63,20 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
     const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(path.dirname(entry), input));
     return { code: outputFiles[0]?.text ?? '', inputs };
   } catch (error) {
-    throw compileError(error);
+    throw compileError(error, path.dirname(entry));
   }
 }
 
-function compileError(error: unknown): unknown {
+function compileError(error: unknown, workingDir: string): unknown {
   if (!(error instanceof Error) || !('errors' in error)) return error;
-  const messages = (error as BuildFailure).errors.map(describe);
+  const messages = (error as BuildFailure).errors.map((message) => describe(message, workingDir));
   const [first = error.message] = messages;
   return new LoadError('scenario.compile', first, { problems: messages.slice(1), cause: error });
 }
 
-function describe({ text, location }: Message): string {
+function describe({ text, location }: Message, workingDir: string): string {
   if (location === null) return text;
-  const file = path.resolve(location.file);
+  const file = path.resolve(workingDir, location.file);
   return `${file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
 }
 

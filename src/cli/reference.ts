@@ -40,7 +40,9 @@ function renderCommand({ usage, summary, options, examples }: CommandSpec): stri
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     '',
-    ...(rows.length === 0 ? [] : ['| option | what it does | default | variable |', '| --- | --- | --- | --- |', ...rows, '']),
+    ...(rows.length === 0
+      ? []
+      : ['| option | what it does | default | variable |', '| --- | --- | --- | --- |', ...rows, '']),
     '```sh',
     ...examples.map(([line, does]) => `${line}  # ${does}`),
     '```',

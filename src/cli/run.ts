@@ -54,11 +54,9 @@ async function conclude(plan: Plan, run: FinishedRun, context: CommandContext): 
   }
   const shownDir = path.relative(context.cwd, dir);
   const shown = shownDir.startsWith('..') ? dir : shownDir;
-  context.stdout.write(`${renderVerdict(record, { dir: shown, notCompared, savedBaseline: saved })}\n`);
-  if (![0, 99, 130, 143].includes(record.exitCode)) {
-    context.stderr.write(`\nThe engine ended with exit code ${record.exitCode}:\n`);
-    for (const line of run.errors) context.stderr.write(`  ${line}\n`);
-  }
+  context.stdout.write(
+    `${renderVerdict(record, { dir: shown, notCompared, savedBaseline: saved, engineErrors: run.errors })}\n`,
+  );
   if (plan.saveBaseline && !saved) {
     context.stderr.write(`Not saved as a baseline: the verdict is ${record.verdict.state}.\n`);
   }

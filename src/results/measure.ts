@@ -247,6 +247,11 @@ export class Measurement {
     };
   }
 
+  /** Milliseconds of load that were measured so far; null before the first sample. */
+  get elapsedMs(): number | null {
+    return this.#start === undefined ? null : this.#end - this.#start;
+  }
+
   /** Totals so far. */
   get counted(): Readonly<Record<SecondCounter, number>> {
     return this.#counted;

@@ -78,13 +78,18 @@ export async function runProcess(command: Command, request: RunRequest): Promise
 /** Output of a short command, for versions. */
 export function probeCommand(file: string, args: readonly string[], timeoutMs = 10_000): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     }
-    child.once('error', (error) => reject(cannotStart(file, error)));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(cannotStart(file, error));
+    });
     child.once('close', (code) => {
+      clearTimeout(timer);
       if (code === 0) resolve(output);
       else reject(new LoadError('engine.missing', `${file} ${args.join(' ')} failed: ${output.trim().slice(-500)}`));
     });

@@ -12,6 +12,9 @@ export type BodyChecks = Readonly<Record<string, (body: unknown, response: TextR
 /** Share of requests whose answer failed any check: wrong answers count as errors, not only wrong statuses. */
 const errors = new Rate('errors');
 
+/** Wall-clock milliseconds; each VU has its own. */
+let lastRequestAt = 0;
+
 /** The plan of this run. */
 export const plan: ScriptPlan = readScriptPlan(__ENV);
 
@@ -23,6 +26,7 @@ export function get(
   checks: BodyChecks,
 ): TextResponse {
   return group(endpoint.name, () => {
+    lastRequestAt = Date.now();
     const response = http.get(url, { tags: { name: endpoint.name }, responseType: 'text' });
     let body: unknown;
     const type = response.headers['Content-Type'] ?? '';
@@ -42,9 +46,14 @@ export function get(
   });
 }
 
-/** A user's pause, ±20 % so that users do not march in step; none in open models. */
+/**
+ * A user's pause: from one request to the next the plan's think time passes, ±20 % so that users do not march in step.
+ * The time of the answer is part of it, so a baseline is the same load on a faster and on a slower target, as long as it
+ * answers within the think time. None in open models.
+ */
 export function think(): void {
-  if (plan.thinkSeconds > 0) sleep(plan.thinkSeconds * (0.8 + 0.4 * Math.random()));
+  const pause = plan.thinkSeconds * (0.8 + 0.4 * Math.random()) - (Date.now() - lastRequestAt) / 1000;
+  if (plan.thinkSeconds > 0 && pause > 0) sleep(pause);
 }
 
 function parse(text: string | null): unknown {

@@ -26,7 +26,7 @@ export interface Profile {
   /** What the profile is for, in a few words. */
   readonly purpose: string;
   readonly load: Load;
-  /** Seconds a user thinks after each request (varied by ±20 %); open models do not think. */
+  /** Seconds from one request of a user to the next (varied by ±20 %); open models do not think. */
   readonly think: number;
   /** Scenarios it runs when none are named; all of them by default. */
   readonly scenarios?: readonly string[] | undefined;

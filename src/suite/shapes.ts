@@ -31,6 +31,6 @@ export const isHealthy = (body: unknown): boolean =>
 /** Prometheus text in which every line is a comment or a sample. */
 export function isPrometheusText(text: unknown): text is string {
   if (typeof text !== 'string' || text === '') return false;
-  const sample = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? (NaN|[+-]?(Inf|\d[\d.eE+-]*))( -?\d+)?$/;
+  const sample = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? (nan|[+-]?(inf|\d[\d.e+-]*))( -?\d+)?$/i;
   return text.split('\n').every((line) => line === '' || line.startsWith('#') || sample.test(line));
 }

@@ -84,6 +84,7 @@ describe('the verdict on the terminal', () => {
     dir: 'results/runs/local/x',
     notCompared: 'there is no baseline of local/baseline yet',
     savedBaseline: false,
+    engineErrors: [],
   };
   it('fits one screen and says what to do next', () => {
     const text = renderVerdict(runRecord(), context);

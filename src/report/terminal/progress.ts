@@ -17,23 +17,30 @@ const barWidth = 20;
 
 /** Starts to tell; call the returned function to stop. */
 export function startProgress({ measurement, durationMs, stream }: ProgressOptions): () => void {
-  const startedAt = performance.now();
-  const history: { at: number; requests: number }[] = [{ at: startedAt, requests: 0 }];
+  let startedAt: number | undefined;
+  const history: { at: number; requests: number }[] = [];
   const line = (): string => {
     const now = performance.now();
+    // Engines take a moment to start, and tell of a second when it is over: the first sample sets the clock.
+    if (measurement.elapsedMs !== null) startedAt ??= now - measurement.elapsedMs;
+    if (startedAt === undefined) return 'starting …';
     history.push({ at: now, requests: measurement.total.requests });
     while (history.length > 2 && (history[1]?.at ?? now) < now - rateWindowMs) history.shift();
-    const [first = { at: startedAt, requests: 0 }] = history;
+    const first = history[0] ?? { at: startedAt, requests: 0 };
     const rate = (measurement.total.requests - first.requests) / Math.max(0.001, (now - first.at) / 1000);
     return describe(measurement, now - startedAt, durationMs, rate);
+  };
+  const bar = (): string => {
+    const share = startedAt === undefined ? 0 : Math.min(1, (performance.now() - startedAt) / durationMs);
+    const full = Math.round(share * barWidth);
+    return pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(barWidth - full));
   };
 
   if (!stream.isTTY) {
     const timer = setInterval(() => stream.write(`${line()}\n`), plainMs);
     return () => clearInterval(timer);
   }
-  const draw = (): void =>
-    void stream.write(`\r\u001b[2K${fit(`${bar(startedAt, durationMs)} ${line()}`, stream.columns)}`);
+  const draw = (): void => void stream.write(`\r\u001b[2K${fit(`${bar()} ${line()}`, stream.columns)}`);
   stream.write('\u001b[?25l');
   draw();
   const timer = setInterval(draw, redrawMs);
@@ -56,12 +63,6 @@ function describe(measurement: Measurement, elapsedMs: number, durationMs: numbe
   ];
   if (counted.dropped > 0) parts.push(`${formatCount(counted.dropped)} dropped`);
   return parts.join('  ');
-}
-
-function bar(startedAt: number, durationMs: number): string {
-  const share = Math.min(1, (performance.now() - startedAt) / durationMs);
-  const full = Math.round(share * barWidth);
-  return pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(barWidth - full));
 }
 
 /** Cuts a line to the terminal's width, colours not counted, so that it never wraps. */

@@ -11,6 +11,8 @@ export interface VerdictContext {
   /** Why there is no comparison; undefined when there is one. */
   readonly notCompared: string | undefined;
   readonly savedBaseline: boolean;
+  /** What the engine said of its errors; shown when it failed. */
+  readonly engineErrors: readonly string[];
 }
 
 const banner = {
@@ -20,14 +22,14 @@ const banner = {
 } as const;
 
 export function renderVerdict(record: RunRecord, context: VerdictContext): string {
-  const { verdict, total } = record;
+  const { verdict } = record;
   const reasons = verdict.reasons.filter((reason) => !reason.startsWith('threshold crossed'));
   return [
     `${banner[verdict.state](verdict.state)} ${headline(record)}`,
     ...reasons.map((reason) => `  ${pc.yellow('!')} ${reason}`),
+    ...engineLines(record, context),
     '',
-    endpointTable([...record.endpoints, ...(record.endpoints.length > 1 ? [{ ...total, name: 'all' }] : [])]),
-    '',
+    ...endpointLines(record),
     ...thresholdLines(record.thresholds),
     ...checkLines(record),
     ...failureLines(record),
@@ -48,6 +50,20 @@ function headline({ total, durationSeconds, vusMax }: RunRecord): string {
 }
 
 const share = ({ failed, requests }: EndpointResult): number => (requests === 0 ? 0 : failed / requests);
+
+/** Exit codes that the verdict explains by itself. */
+const explained = [0, 99, 130, 143];
+
+function engineLines({ exitCode }: RunRecord, { engineErrors }: VerdictContext): string[] {
+  return explained.includes(exitCode)
+    ? []
+    : engineErrors.flatMap((text) => text.trim().split('\n')).map((line) => `    ${pc.dim(line)}`);
+}
+
+function endpointLines({ endpoints: results, total }: RunRecord): string[] {
+  if (results.length === 0) return [];
+  return [endpointTable([...results, ...(results.length > 1 ? [{ ...total, name: 'all' }] : [])]), ''];
+}
 
 function endpointTable(results: readonly EndpointResult[]): string {
   const head = ['endpoint', 'requests', 'req/s', 'avg', 'p50', 'p90', 'p95', 'p99', 'max', 'errors'];

@@ -1,0 +1,73 @@
+/** Drives the built commands as a user does: real processes, real files, parsed output. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { runRecordSchema, type RunRecord } from '../../src/results/record.ts';
+import { startTarget, type RunningTarget, type TargetOptions } from '../../src/target/server.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const gravlK6 = path.join(root, 'bin', 'gravl-k6.js');
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Options {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** Runs `gravl-load` with these arguments to its end. */
+export function gravlLoad(args: readonly string[], options: Options = {}): Promise<Finished> {
+  const child = spawn(process.execPath, [path.join(root, 'bin', 'gravl-load.js'), ...args], {
+    cwd: options.cwd ?? root,
+    // K6_BIN and GRAVL_* of the person who runs the tests must not decide what is tested.
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  options.onStart?.(child);
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'gravl-e2e-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A stand-in target in this process, closed after the test. */
+export async function target(options: Partial<TargetOptions> = {}): Promise<RunningTarget> {
+  const running = await startTarget({
+    host: '127.0.0.1',
+    port: 0,
+    metricsPort: 0,
+    latencyMs: 2,
+    latencySigma: 0,
+    errorRate: 0,
+    concurrency: 0,
+    slowStartSeconds: 0,
+    seed: 1,
+    ...options,
+  });
+  onTestFinished(() => running.close());
+  return running;
+}
+
+/** The record that `run --json` printed: one document, nothing else. */
+export function recordOf({ stdout }: Finished): RunRecord & { dir: string } {
+  const { dir, ...record } = JSON.parse(stdout) as { dir: string };
+  return { dir, ...runRecordSchema.parse(record) };
+}
