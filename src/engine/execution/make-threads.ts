@@ -10,6 +10,7 @@ import type { RunState } from './run-state.ts';
 import { scenarioTags, SegmentRun } from './segment-run.ts';
 import { chooseThreads, localThread, ThreadGroup, WorkerThread } from './threads.ts';
 import type { EngineLog } from './types.ts';
+import { sharedData } from '../ops/shared-data.ts';
 
 export interface ThreadsInput {
   readonly test: LoadedTest;
@@ -57,12 +58,13 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
       program: test.program,
       options: threadOptions,
       optionsJson: test.json,
-      runtime,
+      runtime: { ...runtime, env: test.env },
       plan: metrics.plan,
       counters: counters.memory,
       instance: instance.divisions,
       split: splitOf(number).divisions,
       startMemory: state.startMemory,
+      sharedData: sharedData.image(),
     };
     return new WorkerThread(setup, {
       log,

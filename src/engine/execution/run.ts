@@ -7,13 +7,14 @@ import { parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { formatDuration } from '../options/duration.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
+import { type SummaryData, summaryData } from '../summary/index.ts';
 import { executionCallHandlers } from './call-ops.ts';
 import { RunCounters } from './counters.ts';
 import { GeneratorHealth } from './generator-health.ts';
 import { type LoadedTest, loadTest } from './load-test.ts';
 import { makeThreads } from './make-threads.ts';
 import { RunState } from './run-state.ts';
-import { reportSummary } from './summary.ts';
+import { reportSummary, summaryInput } from './summary.ts';
 import { peakRate, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
@@ -49,6 +50,8 @@ export class TestRun {
   readonly #state: RunState;
   #phase: RunPhase = 'init';
   #threads: ThreadGroup | undefined;
+  #test: LoadedTest | undefined;
+  #metrics: MetricsEngine | undefined;
   #stopReason: string | undefined;
   #resume: (() => void) | undefined;
 
@@ -77,6 +80,7 @@ export class TestRun {
     const { counters } = this.#state;
     return {
       phase: this.#phase,
+      stopped: this.#stopReason !== undefined,
       elapsed: this.#state.elapsed(),
       vusActive: counters?.get('vusActive') ?? 0,
       vusInitialized: counters?.get('vusInitialized') ?? 0,
@@ -84,6 +88,21 @@ export class TestRun {
       iterationsInterrupted: counters?.get('iterationsInterrupted') ?? 0,
       scenarios: this.#threads?.status() ?? [],
     };
+  }
+
+  /** The summary as it would be now; undefined before the script is loaded. */
+  snapshot(): SummaryData | undefined {
+    if (!this.#test || !this.#metrics) return undefined;
+    return summaryData(
+      summaryInput({
+        test: this.#test,
+        metrics: this.#metrics,
+        runtime: this.#request.runtime,
+        streams: this.#context.streams,
+        durationMs: this.#state.elapsed(),
+        setupData: undefined,
+      }),
+    );
   }
 
   /** @throws EngineError when the run could not begin */
@@ -112,12 +131,16 @@ export class TestRun {
         log: this.#context.log,
       });
       this.#threads = threads;
+      this.#test = test;
+      this.#metrics = metrics;
       this.#describe(test, instance, outputs, threads);
       await outputs.start();
       const load = await this.#load(test, metrics, outputs, threads).finally(() => threads.dispose());
       this.#phase = 'done';
       this.#context.observer.ended(this.status());
-      return await this.#conclude(test, metrics, outputs, load);
+      const exitCode = await this.#conclude(test, metrics, outputs, load);
+      if (test.options.linger && this.#stopReason === undefined) await this.#linger();
+      return exitCode;
     } finally {
       await test.factory.dispose();
     }
@@ -172,6 +195,7 @@ export class TestRun {
       const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
+        outputs.loadBegins(this.#clock.wall(this.#clock.now()));
         await threads.run(setup.data, this.#clock.wall(this.#clock.now()));
       }
       if (setup.ok) await this.#stage(test, 'teardown', setup.data, options.noTeardown, options.teardownTimeout);
@@ -277,6 +301,14 @@ export class TestRun {
   async #waitForResume(): Promise<void> {
     this.#phase = 'paused';
     await new Promise<void>((resolve) => (this.#resume = resolve));
+  }
+
+  /** Stays for the REST API's sake until somebody stops it. */
+  async #linger(): Promise<void> {
+    this.#context.log('info', 'Linger set; waiting for Ctrl+C...');
+    const alive = setInterval(() => undefined, 60_000);
+    await new Promise<void>((resolve) => (this.#resume = resolve));
+    clearInterval(alive);
   }
 
   #abortedByScript(message: string): void {

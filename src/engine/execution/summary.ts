@@ -1,11 +1,21 @@
-/** The end-of-test summary: the script's handleSummary, or the text for the terminal. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+/** The end-of-test summary: the script's handleSummary or the text for the terminal, and the exported file. */
 import { ScriptError } from '../contracts/vu.ts';
 import type { MetricsEngine } from '../metrics/index.ts';
+import { ENGINE_K6_VERSION } from '../options/consolidate.ts';
 import type { RuntimeConfig } from '../options/types.ts';
-import { forScript, type SummaryInput, summaryData, summarySections } from '../summary/data.ts';
-import { renderTextSummary } from '../summary/text/index.ts';
+import {
+  exportSummary,
+  forScript,
+  machineReadableSummary,
+  readSummaryFiles,
+  renderTextSummary,
+  type SummaryData,
+  summaryData,
+  type SummaryFiles,
+  type SummaryInput,
+  summarySections,
+  writeSummaryFiles,
+} from '../summary/index.ts';
 import type { LoadedTest } from './load-test.ts';
 import type { EngineLog, RunStreams } from './types.ts';
 
@@ -22,24 +32,39 @@ export interface SummaryRequest {
 
 /** A summary that cannot be made or written is told in the log; it never spoils the run. */
 export async function reportSummary(request: SummaryRequest): Promise<void> {
-  const { runtime, streams, test } = request;
+  const { runtime, streams, test, log } = request;
   if (runtime.noSummary || runtime.summaryMode === 'disabled') return;
   const input = summaryInput(request);
   const data = summaryData(input);
-  const own = test.factory.exports.has('handleSummary')
-    ? await handleSummary(request, JSON.stringify(forScript(data)))
+  const machineReadable = runtime.machineReadableSummary
+    ? JSON.stringify(machineForm(request, data), null, 2)
     : undefined;
-  const texts: Record<string, string> = own ?? {
-    stdout: renderTextSummary(data, {
-      mode: runtime.summaryMode,
-      colors: !runtime.noColor && streams.stdout.isTTY,
-      sections: runtime.summaryMode === 'full' ? summarySections(input) : [],
-    }),
-  };
-  for (const [target, text] of Object.entries(texts)) await write(target, text, streams, request.log);
+  const own = test.factory.exports.has('handleSummary')
+    ? await handleSummary(request, machineReadable ?? JSON.stringify(forScript(data)))
+    : undefined;
+  const files = own ?? { stdout: textSummary(request, input, data) };
+  const exported = runtime.summaryExport ? { [runtime.summaryExport]: machineReadable ?? exportSummary(data) } : {};
+  const failures = await writeSummaryFiles(
+    { ...files, ...exported },
+    {
+      stdout: (content) => void streams.stdout.write(content),
+      stderr: (content) => void streams.stderr.write(content),
+    },
+  );
+  for (const failure of failures) log('error', failure);
 }
 
-function summaryInput({ test, metrics, runtime, streams, durationMs, setupData }: SummaryRequest): SummaryInput {
+function textSummary({ runtime, streams }: SummaryRequest, input: SummaryInput, data: SummaryData): string {
+  const full = runtime.summaryMode === 'full';
+  return renderTextSummary(data, {
+    mode: full ? 'full' : 'compact',
+    colors: !runtime.noColor && streams.stdout.isTTY,
+    sections: full ? summarySections(input) : [],
+  });
+}
+
+export function summaryInput(request: Omit<SummaryRequest, 'log'>): SummaryInput {
+  const { test, metrics, runtime, streams, durationMs, setupData } = request;
   const { options } = test;
   return {
     series: metrics.series(),
@@ -55,44 +80,33 @@ function summaryInput({ test, metrics, runtime, streams, durationMs, setupData }
   };
 }
 
-/** @returns text by target, undefined when the script's function failed */
-async function handleSummary({ test, log }: SummaryRequest, data: string): Promise<Record<string, string> | undefined> {
+function machineForm({ test, metrics }: SummaryRequest, data: SummaryData) {
+  const trends = metrics
+    .series()
+    .flatMap(({ name, sink }) => (sink.type === 'trend' ? [[name, sink.count] as const] : []));
+  return machineReadableSummary({
+    data,
+    trendCounts: Object.fromEntries(trends),
+    script: test.label,
+    k6Version: ENGINE_K6_VERSION,
+    generatedAt: new Date(),
+  });
+}
+
+/** @returns undefined when the script's function failed: the default summary takes its place */
+async function handleSummary({ test, log }: SummaryRequest, data: string): Promise<SummaryFiles | undefined> {
   const stage = await test.factory.stage();
   try {
-    const result = await stage.run('handleSummary', data, test.options.handleSummaryTimeout);
-    const parsed: unknown = result === undefined ? {} : JSON.parse(result);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-      log('error', 'handleSummary() should return a map with string keys');
-      return undefined;
-    }
-    return Object.fromEntries(
-      Object.entries(parsed).flatMap(([target, text]) => {
-        if (typeof text === 'string') return [[target, text]];
-        log('error', `handleSummary() returned something other than a string for ${JSON.stringify(target)}`);
-        return [];
-      }),
-    );
+    const returned = await stage.run('handleSummary', data, test.options.handleSummaryTimeout);
+    const read = readSummaryFiles(returned === undefined ? undefined : (JSON.parse(returned) as unknown));
+    if ('files' in read) return read.files;
+    log('error', read.error);
+    return undefined;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     log('error', error.message);
     return undefined;
   } finally {
     stage.dispose();
-  }
-}
-
-async function write(target: string, text: string, streams: RunStreams, log: EngineLog): Promise<void> {
-  if (target === 'stdout' || target === 'stderr') {
-    await new Promise<void>((resolve) => streams[target].write(text, () => resolve()));
-    return;
-  }
-  try {
-    await mkdir(path.dirname(path.resolve(target)), { recursive: true });
-    await writeFile(target, text);
-  } catch (error) {
-    log(
-      'error',
-      `could not write the summary to '${target}': ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 }

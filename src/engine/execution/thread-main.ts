@@ -5,6 +5,8 @@ import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { systemClock } from '../executors/clock.ts';
 import { makeSplit } from '../executors/segment.ts';
 import { ThreadMetrics, transferables } from '../metrics/index.ts';
+import { secrets } from '../ops/secrets.ts';
+import { sharedData } from '../ops/shared-data.ts';
 import { createVuFactory } from '../vu/index.ts';
 import { executionCallHandlers } from './call-ops.ts';
 import { RunCounters } from './counters.ts';
@@ -29,6 +31,8 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
   );
   state.counters = counters;
   state.optionsJson = setup.optionsJson;
+  sharedData.adopt(setup.sharedData);
+  secrets.configure(runtime.secretSources, process.cwd());
   const factory = await createVuFactory({
     program: setup.program,
     strategy: runtime.strategy,

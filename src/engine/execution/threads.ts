@@ -13,6 +13,7 @@ import type { ScriptProgram } from '../contracts/script.ts';
 import type { HealthReading } from './generator-health.ts';
 import type { SegmentRun, ScenarioStatus } from './segment-run.ts';
 import type { EngineLog } from './types.ts';
+import type { SharedDataImage } from '../ops/shared-data.ts';
 
 /** One thread's part of the run, wherever it lives. */
 export interface EngineThread {
@@ -40,6 +41,8 @@ export interface ThreadSetup {
   readonly split: readonly Division[];
   /** See `RunState`. */
   readonly startMemory: SharedArrayBuffer;
+  /** The script's SharedArrays, as the main thread built them. */
+  readonly sharedData: SharedDataImage;
 }
 
 export type ToThread =

@@ -39,6 +39,8 @@ export type RunPhase = 'init' | 'paused' | 'setup' | 'running' | 'teardown' | 'd
 
 export interface RunStatus {
   readonly phase: RunPhase;
+  /** Somebody or something has ended the test before its time. */
+  readonly stopped: boolean;
   /** Milliseconds since the start of the load. */
   readonly elapsed: number;
   readonly vusActive: number;

@@ -30,10 +30,16 @@ interface Entry {
 export const commands: Readonly<Record<string, Entry>> = {
   run: { summary: 'Run a test', load: async () => (await import('./run.ts')).run },
   inspect: { summary: 'Inspect a script or archive', load: async () => (await import('./inspect.ts')).inspect },
+  archive: { summary: 'Create an archive', load: async () => (await import('./archive.ts')).archive },
   new: { summary: 'Create a test script', load: async () => (await import('./new.ts')).newScript },
   completion: {
     summary: 'Generate a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
   },
+  status: { summary: 'Show the status of a running test', load: async () => (await import('./remote.ts')).status },
+  stats: { summary: 'Show the metrics of a running test', load: async () => (await import('./remote.ts')).stats },
+  pause: { summary: 'Pause a running test', load: async () => (await import('./remote.ts')).pause },
+  resume: { summary: 'Resume a paused test', load: async () => (await import('./remote.ts')).resume },
+  scale: { summary: 'Scale a running test', load: async () => (await import('./remote.ts')).scale },
   version: { summary: 'Show the version', load: async () => (await import('./version.ts')).version },
 };

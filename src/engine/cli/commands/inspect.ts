@@ -1,9 +1,6 @@
 /** `gravl-k6 inspect`: what a script is configured to do, as JSON. */
 import { EngineError, ExitCode } from '../../contracts/errors.ts';
-import { executionCallHandlers } from '../../execution/call-ops.ts';
-import { loadTest } from '../../execution/load-test.ts';
-import { RunState } from '../../execution/run-state.ts';
-import { systemClock } from '../../executors/clock.ts';
+import { loadForInspection } from '../../execution/load-test.ts';
 import { requirements } from '../../executors/index.ts';
 import { parseSegment } from '../../executors/segment.ts';
 import { layerToJson } from '../../options/consolidate.ts';
@@ -35,13 +32,7 @@ export const inspect: Command = {
     }
     const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
     return withLogger(request.runtime, async (log) => {
-      const state = new RunState(
-        systemClock,
-        () => undefined,
-        () => undefined,
-      );
-      const settings = { callHandlers: executionCallHandlers(state), log, inspectOnly: true };
-      const test = await loadTest(request, settings);
+      const test = await loadForInspection(request, log);
       try {
         const { options, factory } = test;
         const { maxVUs, duration } = requirements(

@@ -66,9 +66,18 @@ async function runTest(
     log('debug', `Stopping the test in response to ${signal}`);
     testRun.stop(ExitCode.externalAbort, `signal ${signal}`);
   });
+  const { address } = request.runtime;
+  // Loaded only when asked for: the start of a run has to stay short.
+  const api = address === undefined ? undefined : await (await import('../rest-api.ts')).serveRestApi(address, testRun);
+  const debugAt = settings.inspectBreak ?? settings.inspectPort;
+  if (debugAt !== undefined) {
+    const { openDebugger } = await import('../debugger.ts');
+    openDebugger(debugAt, settings.inspectBreak !== undefined, log);
+  }
   try {
     return await testRun.run();
   } finally {
+    await api?.close();
     forget();
   }
 }

@@ -1,0 +1,55 @@
+/** `gravl-k6 archive`: a script with everything it needs in one file. */
+import path from 'node:path';
+import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { loadForInspection } from '../../execution/load-test.ts';
+import { ENGINE_K6_VERSION } from '../../options/consolidate.ts';
+import { defaultCacheDir } from '../../script/index.ts';
+import { loadFlags, optionFlags } from '../flag-sets.ts';
+import { parseArguments } from '../flags.ts';
+import { withLogger } from '../log/logger.ts';
+import { print } from '../print.ts';
+import { readTestRequest } from '../test-request.ts';
+import type { Command } from './index.ts';
+
+const flags = () => [
+  { name: 'archive-out', short: 'O', arg: 'file', help: 'archive output filename (default "archive.tar")' },
+  { name: 'exclude-env-vars', help: 'do not include environment variables in the archive' },
+  ...optionFlags().filter(({ short }) => short !== 'O'),
+  ...loadFlags(),
+];
+
+export const archive: Command = {
+  summary: 'Create an archive',
+  usage: 'archive [flags] <script>',
+  examples: ['gravl-k6 archive -O test.tar script.js', 'gravl-k6 run test.tar'],
+  flags,
+  async run(context) {
+    const { positional, flags: given } = parseArguments(context.args, flags());
+    const [script] = positional;
+    if (script === undefined || positional.length > 1) {
+      throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
+    }
+    const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
+    return withLogger(request.runtime, async (log) => {
+      const opened = new Set<string>();
+      const test = await loadForInspection(request, log, opened);
+      await test.factory.dispose();
+      const target = path.resolve(context.cwd, given['archive-out']?.at(-1) ?? 'archive.tar');
+      const { writeArchive } = await import('../../script/archive.ts');
+      await writeArchive(
+        target,
+        {
+          program: test.program,
+          ...(typeof request.script === 'string' ? {} : { entryText: request.script.stdin }),
+          opened: [...opened],
+          options: test.json,
+          env: given['exclude-env-vars'] ? {} : request.runtime.env,
+          version: ENGINE_K6_VERSION,
+        },
+        defaultCacheDir(),
+      );
+      await print(context.stdout, `archive written to ${target}`);
+      return ExitCode.ok;
+    });
+  },
+};
