@@ -15,9 +15,13 @@ export interface LoadOptions {
   readonly noRemote?: boolean;
   /** What the entry is; by its file name (`.tar`) when not given. */
   readonly type?: 'js' | 'archive' | undefined;
+  /** Which form to make; `auto` (default): what the analysis finds better. */
+  readonly strategy?: 'auto' | 'fast' | 'exact';
 }
 
 interface Context {
+  readonly cwd: string;
+  readonly strategy: 'auto' | 'fast' | 'exact';
   readonly root: string;
   readonly cacheDir: string | undefined;
   readonly noRemote: boolean;
@@ -30,36 +34,41 @@ interface Context {
  * where and why.
  */
 export async function loadScript(request: EntryRequest, options: LoadOptions): Promise<ScriptProgram> {
-  const { cwd, noRemote = false } = options;
+  const { cwd, noRemote = false, strategy = 'auto' } = options;
   const cacheDir = options.cacheDir === false ? undefined : (options.cacheDir ?? defaultCacheDir());
   const type = options.type ?? (typeof request === 'string' && request.endsWith('.tar') ? 'archive' : 'js');
   if (typeof request === 'string' && type === 'archive') {
     const { openArchive, temporaryParent } = await import('./archive.ts');
     const archive = await openArchive(path.resolve(cwd, request), cacheDir ?? (await temporaryParent()));
-    const program = await load(archive.entry, cwd, { root: archive.root, cacheDir, noRemote, archive: archive.root });
+    const { root } = archive;
+    const program = await load(archive.entry, { cwd, strategy, root, cacheDir, noRemote, archive: root });
     return { ...program, archive: { options: archive.metadata.options, env: archive.metadata.env } };
   }
-  return load(request, cwd, { root: cwd, cacheDir, noRemote });
+  return load(request, { cwd, strategy, root: cwd, cacheDir, noRemote });
 }
 
-async function load(request: EntryRequest, cwd: string, context: Context): Promise<ScriptProgram> {
-  const { cacheDir, noRemote } = context;
+async function load(request: EntryRequest, context: Context): Promise<ScriptProgram> {
+  const { cwd, cacheDir, noRemote, strategy, root } = context;
   const entry = await readEntry(request, cwd);
-  const key = cacheKey(entry, JSON.stringify({ noRemote, root: context.root }));
+  const key = cacheKey(entry, JSON.stringify({ noRemote, strategy, root }));
   const cached = cacheDir === undefined ? undefined : await readCache(cacheDir, key);
   if (cached) return cached.program;
   try {
-    // Only now the heavy modules: esbuild, acorn.
-    const [{ bundle }, { emitProgram }] = await Promise.all([import('./bundle.ts'), import('./emit.ts')]);
+    // Only now the heavy modules: esbuild, acorn, and what transforms.
+    const [{ bundle }, { emitProgram }, { chooseForm }] = await Promise.all([
+      import('./bundle.ts'),
+      import('./emit.ts'),
+      import('./strategy.ts'),
+    ]);
     const bundled = await bundle(entry, context);
+    const emitted = emitProgram(bundled, entry.dir);
     const program: ScriptProgram = {
       url: entry.url,
       dir: entry.dir,
-      root: scriptRoot(entry.dir, context.root),
+      root: scriptRoot(entry.dir, root),
       sources: bundled.sources,
-      form: 'exact',
-      ...emitProgram(bundled, entry.dir),
-      exactReasons: [],
+      ...emitted,
+      ...chooseForm(emitted, strategy),
     };
     if (cacheDir !== undefined) {
       const files = [...bundled.inputs].filter(([file]) => file !== entry.file);

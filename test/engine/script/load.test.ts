@@ -258,7 +258,7 @@ describe('the entry', () => {
     expect((await load(dir, pathToFileURL(path.join(dir, 'script.mjs')).href)).exports).toContain('seen');
     const stdin = await loadScript(
       { stdin: `import { v } from './lib.js'; export const seen = v;` },
-      { cwd: dir, cacheDir: false },
+      { cwd: dir, cacheDir: false, strategy: 'exact' },
     );
     expect((await evaluate(stdin)).exports['seen']).toBe(5);
   });

@@ -30,7 +30,7 @@ export function project(files: Readonly<Record<string, string>>, dir = tempDir()
 }
 
 export const load = (dir: string, entry = 'script.js', options: Partial<LoadOptions> = {}): Promise<ScriptProgram> =>
-  loadScript(entry, { cwd: dir, cacheDir: false, ...options });
+  loadScript(entry, { cwd: dir, cacheDir: false, strategy: 'exact', ...options });
 
 export interface Evaluated {
   readonly exports: Record<string, unknown>;

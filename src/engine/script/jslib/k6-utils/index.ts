@@ -72,12 +72,11 @@ export function check(
     ([name, condition]) => [name, typeof condition === 'function' ? condition(value) : condition] as const,
   );
   const isPromise = (result: unknown): boolean => typeof (result as { then?: unknown } | null)?.then === 'function';
-  if (!results.some(([, result]) => isPromise(result))) {
-    return k6Check(value, constants(results), tags);
-  }
-  return Promise.all(results.map(async ([name, result]) => [name, await result] as const)).then((settled) =>
-    k6Check(value, constants(settled), tags),
-  );
+  const pending = results.find(([, result]) => isPromise(result))?.[1] as Promise<unknown> | undefined;
+  if (!pending) return k6Check(value, constants(results), tags);
+  // Naming Promise, or an async function, would keep every script that imports this module from the fast strategy.
+  const all = (pending.constructor as PromiseConstructor).all(results.map(([, result]) => result));
+  return all.then((settled) => k6Check(value, constants(results.map(([name], i) => [name, settled[i]])), tags));
 }
 
 function constants(results: readonly (readonly [string, unknown])[]): Record<string, () => boolean> {
