@@ -21,8 +21,8 @@ type Labels = readonly (readonly [name: string, value: string])[];
 const UNITS = { default: '', time: '_seconds', data: '_bytes' } as const;
 
 /** Prometheus' base unit of time is the second, k6's values are milliseconds. */
-function scale({ contains }: Metric): number {
-  return contains === 'time' ? 0.001 : 1;
+function divisor({ contains }: Metric): number {
+  return contains === 'time' ? 1000 : 1;
 }
 
 /** Letters, digits and underscores: what a label's name may have. */
@@ -59,16 +59,16 @@ export function promSeries(series: TimeSeries, config: RemoteWriteConfig, timest
   };
   switch (sink.type) {
     case 'counter':
-      return [one('_total', sink.count * scale(metric))];
+      return [one('_total', sink.count / divisor(metric))];
     case 'gauge':
-      return [one(UNITS[metric.contains], sink.value * scale(metric))];
+      return [one(UNITS[metric.contains], sink.value / divisor(metric))];
     case 'rate':
       return [one('_rate', sink.rate)];
     case 'trend': {
-      if (config.nativeHistograms) return [one(UNITS[metric.contains], nativeHistogram(sink, scale(metric)))];
+      if (config.nativeHistograms) return [one(UNITS[metric.contains], nativeHistogram(sink, divisor(metric)))];
       return config.trendStats.map((stat) => {
         const value = trendStat(sink, stat) ?? 0;
-        return one(`_${statName(stat)}`, stat === 'count' ? value : value * scale(metric));
+        return one(`_${statName(stat)}`, stat === 'count' ? value : value / divisor(metric));
       });
     }
   }

@@ -39,13 +39,13 @@ function pack(counts: ReadonlyMap<number, number>): Buckets {
   return { spans, deltas };
 }
 
-/** @param scale multiplies every value: 0.001 makes milliseconds seconds */
-export function nativeHistogram(sink: TrendSink, scale: number): NativeHistogram {
+/** @param divisor divides every value: 1000 makes milliseconds seconds */
+export function nativeHistogram(sink: TrendSink, divisor: number): NativeHistogram {
   const positive = new Map<number, number>();
   const negative = new Map<number, number>();
   let zeroCount = 0;
   for (const [value, count] of sink.buckets()) {
-    const size = Math.abs(value * scale);
+    const size = Math.abs(value / divisor);
     if (size <= ZERO_THRESHOLD) {
       zeroCount += count;
       continue;
@@ -56,7 +56,7 @@ export function nativeHistogram(sink: TrendSink, scale: number): NativeHistogram
   }
   return {
     count: sink.count,
-    sum: sink.sum * scale,
+    sum: sink.sum / divisor,
     schema: SCHEMA,
     zeroThreshold: ZERO_THRESHOLD,
     zeroCount,

@@ -113,7 +113,6 @@ describe('renderTextSummary', () => {
     const plain = renderTextSummary(DATA, { mode: 'compact', colors: false });
     const coloured = renderTextSummary(DATA, { mode: 'compact', colors: true });
     expect(plain).not.toContain('\u001b');
-    // eslint-disable-next-line no-control-regex
     expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
     expect(coloured).toContain('\u001b[31m✗\u001b[0m');
   });
@@ -144,6 +143,6 @@ describe('renderLegacySummary', () => {
     expect(lines).toContain(
       '   ✓ http_req_duration..............: avg=12.34ms min=12.34ms med=12.34ms max=12.34ms p(90)=12.34ms p(95)=12.34ms',
     );
-    expect(lines).toContain('     vus............................: 3      min=3      max=3');
+    expect(lines).toContain('     vus............................: 3      min=3    max=3');
   });
 });
