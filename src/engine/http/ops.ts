@@ -1,4 +1,6 @@
 /** The host operations of HTTP. */
+import { isIP, type LookupFunction } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { AsyncOpHandler, CallOpHandler, Outcome } from '../contracts/host.ts';
 import { runBatch } from './batch.ts';
 import { HttpClient } from './client.ts';
@@ -11,7 +13,16 @@ import { UrlError } from './url.ts';
 export type { HttpOptions } from './options.ts';
 export type { HttpConfig } from './shared.ts';
 
+/** For the sockets of other protocols, which obey the same options. */
+export interface SocketNetwork {
+  readonly userAgent: string;
+  readonly throw: boolean;
+  readonly lookup: LookupFunction;
+  tls(hostname: string): ConnectionOptions;
+}
+
 export interface HttpHandlers {
+  readonly network: SocketNetwork;
   readonly async: {
     readonly 'http.exchange': AsyncOpHandler<'http.exchange'>;
     readonly 'http.batch': AsyncOpHandler<'http.batch'>;
@@ -34,6 +45,7 @@ const NOTHING: Outcome<undefined> = { ok: true, value: undefined };
 export function httpHandlers(config: HttpConfig): HttpHandlers {
   const shared = new HttpShared(config);
   return {
+    network: networkOf(shared),
     async: {
       'http.exchange': (io, spec, done) => {
         new Exchange(HttpClient.of(io, shared), spec, done).start();
@@ -71,6 +83,25 @@ export function httpHandlers(config: HttpConfig): HttpHandlers {
       'http.jar.delete': (io, { jar, url, name }) =>
         withTarget(url, (target) => HttpClient.of(io, shared).jar(jar)?.delete(target, name) ?? undefined),
     },
+  };
+}
+
+function networkOf({ options, resolver, contexts }: HttpShared): SocketNetwork {
+  return {
+    userAgent: options.userAgent,
+    throw: options.throw,
+    lookup(hostname, { all }, done) {
+      resolver.resolve(hostname, '0', (error, { ip }) => {
+        const family = isIP(ip);
+        if (error !== undefined) done(new Error(error.message), '', 0);
+        else if (all === true) done(null, [{ address: ip, family }]);
+        else done(null, ip, family);
+      });
+    },
+    tls: (hostname) => ({
+      secureContext: contexts.for(hostname),
+      rejectUnauthorized: !options.insecureSkipTLSVerify,
+    }),
   };
 }
 

@@ -17,11 +17,13 @@ export interface HttpConfig {
   readonly rateState?: SharedArrayBuffer | undefined;
 }
 
+/** Read once: the property is a getter. */
+const ORIGIN = performance.timeOrigin;
 const NO_BYTES = Buffer.alloc(0);
 
 export class HttpShared {
   readonly options: HttpOptions;
-  readonly now = (): number => performance.timeOrigin + performance.now();
+  readonly now = (): number => ORIGIN + performance.now();
   readonly deadlines = new Deadlines(this.now);
   readonly targets = new TargetCache();
   readonly resolver: Resolver;
