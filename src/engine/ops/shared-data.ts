@@ -72,6 +72,11 @@ export class SharedData {
     return start === undefined || end === undefined ? undefined : entry?.bytes.toString('utf8', start, end);
   }
 
+  /** For the next run of the process. */
+  clear(): void {
+    this.#entries.clear();
+  }
+
   /** What another thread needs to have the same arrays. */
   image(): SharedDataImage {
     return Object.fromEntries([...this.#entries].map(([name, { image }]) => [name, image]));

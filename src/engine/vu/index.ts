@@ -7,6 +7,8 @@ import { httpHandlers } from '../http/ops.ts';
 import { MetricRegistry } from '../metrics/registry.ts';
 import { ThreadTagSpace } from '../metrics/tags.ts';
 import { opHandlers } from '../ops/index.ts';
+import { secrets } from '../ops/secrets.ts';
+import { setSocketSettings } from '../ops/socket-settings.ts';
 import type { Options } from '../options/types.ts';
 import { createStackMapper } from '../script/source-map.ts';
 import type { Backend } from './backend.ts';
@@ -59,7 +61,7 @@ function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services
     metric: (name, type, contains) => registry.register(name, type, contains),
     now,
     log: (level, message, fields) => {
-      input.log(level, message, fields);
+      input.log(level, secrets.redact(message), fields);
     },
   };
 }
@@ -79,6 +81,7 @@ function runServices(load: Services, options: Options, metrics: ThreadMetricsPor
   return {
     ...load,
     handlers,
+    network: http.network,
     tagSpace,
     wantedTags: metrics.wantedTags,
     samples: metrics,
@@ -185,7 +188,9 @@ class ScriptVuFactory implements VuFactory {
         },
       },
     };
-    return { io: new EngineIo(own, idInTest), scenario };
+    const io = new EngineIo(own, idInTest);
+    if (services.network !== undefined) setSocketSettings(io, services.network);
+    return { io, scenario };
   }
 
   #backend(services: Services, io: EngineIo, idInInstance: number, idInTest: number): Promise<Backend> {

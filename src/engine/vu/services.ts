@@ -3,6 +3,7 @@ import type { AsyncOp, CallOp, CallOpHandler, LogLevel, OpHandlers, Outcome } fr
 import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from '../contracts/metrics.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
 import type { Failure } from '../guest/main.ts';
+import type { SocketSettings } from '../ops/socket-settings.ts';
 import type { StackMapper } from '../script/source-map.ts';
 
 export type LogFields = Readonly<Record<string, string>>;
@@ -20,6 +21,8 @@ export interface Services {
   readonly env: Readonly<Record<string, string>>;
   readonly mapper: StackMapper;
   readonly handlers: OpHandlers;
+  /** How WebSocket and gRPC reach hosts; absent while loading. */
+  readonly network?: SocketSettings;
   readonly tagSpace: TagSpace;
   readonly wantedTags: readonly string[] | undefined;
   readonly samples: SampleSink;

@@ -124,7 +124,7 @@ export function protoFiles(
     for (const match of text.matchAll(IMPORT)) visit(match[1] ?? '');
     files.push([name, text]);
   };
-  names.forEach(visit);
+  for (const name of names) visit(name);
   return files;
 }
 
