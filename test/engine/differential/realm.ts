@@ -61,7 +61,7 @@ const SHOW = `(function show(v, depth = 0) {
   if (typeof v === 'string') return JSON.stringify(v);
   if (Object.is(v, -0)) return '-0';
   if (typeof v !== 'object' || v === null) return String(v);
-  if (v instanceof Error) return v.name + ': ' + v.message;
+  if (v instanceof Error) return v instanceof TypeError ? v.name : v.name + ': ' + v.message;
   if (depth > 3) return '…';
   if (Array.isArray(v)) return '[' + Array.from({ length: v.length }, (_, i) => i in v ? show(v[i], depth + 1) : '<hole>').join() + ']';
   const tag = Object.prototype.toString.call(v).slice(8, -1);
@@ -89,8 +89,15 @@ export class FastRealm {
     return vm.runInContext(toFastForm(FastRealm.program(body)).code, this.context);
   }
 
+  /** Undefined when the text is not a program: random ones may repeat a label. */
   compilePlain(body: string): unknown {
-    return vm.runInContext(FastRealm.program(body), this.context);
+    try {
+      return vm.runInContext(FastRealm.program(body), this.context);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'SyntaxError') return undefined;
+      if ((error as Error).name === 'SyntaxError') return undefined;
+      throw error;
+    }
   }
 
   /** The reference: `b` is an ordinary function. */

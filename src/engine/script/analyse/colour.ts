@@ -311,9 +311,24 @@ export class Colouring {
     for (const [node, parent] of this.model.parents) {
       if (node.type !== 'Identifier' || (parent.type === 'CallExpression' && parent.callee === node)) continue;
       if (parent.type === 'MemberExpression' && parent.object === node) continue;
+      if (this.#isPublished(node, parent)) continue;
       const unit = this.functionOf(this.resolve(node));
       if (unit && unit.node !== parent && parent.type !== 'VariableDeclarator') this.#asValue.add(unit);
     }
+  }
+
+  /** Handed to the engine by `$env.publish({ name: () => value })`: no code of the script gets it from there. */
+  #isPublished(node: Node, parent: Node): boolean {
+    const { parents } = this.model;
+    const property =
+      parent.type === 'ArrowFunctionExpression' && parent.body === node ? parents.get(parent) : undefined;
+    const exports = property?.type === 'Property' ? parents.get(property) : undefined;
+    const call = exports && parents.get(exports);
+    return (
+      call?.type === 'CallExpression' &&
+      call.callee.type === 'MemberExpression' &&
+      keyName(call.callee.property, call.callee.computed) === 'publish'
+    );
   }
 
   #store(name: string | undefined, value: Node): void {

@@ -32,6 +32,8 @@ const generatorFunctionPrototype = Object.getPrototypeOf(function* () {}) as obj
 export const USER = Symbol('yield');
 /** The same where the script sees the result object itself, as `yield*` hands it on. */
 const USER_RESULT = Symbol('yield*');
+/** Asks the driver to end the generator with the value in `yielded`, as `return()` does. */
+const RETURN = Symbol('return');
 let yielded: unknown;
 /** Argument of the `return()` under way. */
 let returning: unknown;
@@ -64,6 +66,10 @@ function outcomeOf(co: Coroutine, first: Step): Step | undefined {
       if (at.done === true) return { value: at.value, done: true };
       const value = takeYielded();
       return at.value === USER_RESULT ? (value as Step) : { value, done: false };
+    }
+    if (at.value === RETURN) {
+      at = drive(co, 'return', takeYielded());
+      continue;
     }
     if (!hasFault() && !isBlocked()) return undefined;
     at = drive(co, 'throw', takeFault(at.value));
@@ -190,7 +196,10 @@ export function* delegate(iterable: unknown): Frame {
   let [mode, value]: [Mode, unknown] = ['next', undefined];
   for (;;) {
     const call = mode === 'next' ? next : iterator[mode];
-    if (call == null && mode === 'return') return value;
+    if (call == null && mode === 'return') {
+      yielded = value;
+      yield RETURN;
+    }
     if (call == null && mode === 'throw') {
       const close = iterator['return'];
       if (close != null) {
@@ -202,7 +211,12 @@ export function* delegate(iterable: unknown): Frame {
     got = c1(iterator, call, value);
     const result = (got === PENDING ? yield got : got) as Step;
     if (!isObject(result)) throw new TypeError(`Iterator result ${String(result)} is not an object`);
-    if (result.done === true || Boolean(result.done)) return (result as { value: unknown }).value;
+    if (result.done) {
+      if (mode !== 'return') return (result as { value: unknown }).value;
+      // The wait above may have turned the return into an ordinary step of the outer generator.
+      yielded = (result as { value: unknown }).value;
+      yield RETURN;
+    }
     let back = false;
     try {
       yielded = result;

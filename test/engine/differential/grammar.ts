@@ -1,0 +1,255 @@
+/** Random programs over the constructs that a blocking call can stand in. Each defines `main`; `b(tag, value)` blocks. */
+import fc from 'fast-check';
+
+type Text = fc.Arbitrary<string>;
+
+const literal = fc.constantFrom(
+  '0',
+  '1',
+  '2',
+  '3',
+  "'a'",
+  "'bc'",
+  'null',
+  'undefined',
+  'true',
+  'false',
+  '[1, 2]',
+  '[]',
+  '{ x: 1 }',
+);
+const variable = fc.constantFrom('v0', 'v1', 'v2');
+const method = fc.constantFrom('m', 'n', 'later', 'gone', 'up');
+
+const join = (parts: readonly Text[], make: (...texts: string[]) => string): Text =>
+  fc.tuple(...parts).map((texts) => make(...texts));
+
+/** Wraps object literals, which would start a block. */
+const group = (text: string): string => `(${text})`;
+
+interface Grammar {
+  readonly expression: string;
+  readonly list: string;
+  readonly callback: string;
+  readonly block: string;
+  readonly statement: string;
+  readonly [key: string]: string;
+}
+
+const grammar = fc.letrec<Grammar>((tie) => {
+  const e = tie('expression');
+  const list = tie('list');
+  const callback = tie('callback');
+  const block = tie('block');
+  const leaf = fc.oneof(literal.map(group), variable);
+  return {
+    list: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom('[3, 1, 2]', "['a', 'b']", '[1, , 2]', 'data'),
+      join([e, e], (a, b) => `[${a}, ${b}]`),
+      join([e, tie('iterable')], (a, b) => `[${a}, ...${b}]`),
+      join([list, callback], (l, f) => `${l}.map(${f})`),
+      join([list, callback], (l, f) => `${l}.filter(${f})`),
+      join([list, callback], (l, f) => `${l}.flatMap((x) => [x, (${f})(x)])`),
+      join([list, e], (l, a) => `${l}.slice().sort((x, y) => (${a}, b('#', x > y ? 1 : x < y ? -1 : 0)))`),
+      join([tie('iterable'), callback], (l, f) => `Array.from(${l}, ${f})`),
+    ),
+    iterable: fc.oneof(
+      { maxDepth: 3 },
+      join([e], (a) => `g0(${a})`),
+      join([e], (a) => `g1(${a})`),
+      join([e], (a) => `o.items(${a})`),
+      join([e], (a) => `new It(${a})`),
+      list,
+      fc.constantFrom('new Set([1, 2])', "new Map([['k', 1]])"),
+    ),
+    callback: fc.oneof(
+      { maxDepth: 3 },
+      join([e], (a) => `(x, i) => (log('cb', x, i), ${a})`),
+      join([block], (s) => `function (x, i) { ${s} return x; }`),
+      join([block, e], (s, a) => `(x) => { ${s} return ${a}; }`),
+      join([e], (a) => `(x = ${a}) => b('#', x)`),
+      fc.constantFrom('f0', 'f1', "((x) => b('#', x))", '(x) => x', 'o.free'),
+    ),
+    expression: fc.oneof(
+      { maxDepth: 4, depthIdentifier: 'e' },
+      leaf,
+      { arbitrary: join([e], (a) => `b('#', ${a})`), weight: 6 },
+      join([e, e], (a, c) => `(${a} + ${c})`),
+      join([e, e, fc.constantFrom('&&', '||')], (a, c, op) => `(${a} ${op} ${c})`),
+      join([e, e], (a, c) => `(${a} ?? ${c})`),
+      join([e, e, e], (a, c, d) => `(${a} ? ${c} : ${d})`),
+      join([e, e], (a, c) => `(${a}, ${c})`),
+      join([e, e], (a, c) => `\`<\${${a}}|\${${c}}>\``),
+      join([e, e], (a, c) => `tag\`p\${${a}}q\${${c}}r\``),
+      join([e, e], (a, c) => `({ k: ${a}, ['c' + ${c}]: 1, ...{ z: 2 } })`),
+      join([variable, fc.constantFrom('=', '+=', '??=', '||=', '&&='), e], (v, op, a) => `(${v} ${op} ${a})`),
+      join([fc.constantFrom('f0', 'f1', 'f2'), e, e], (f, a, c) => `${f}(${a}, ${c})`),
+      join([fc.constantFrom('f0', 'f1', 'f2', 'o.m'), tie('iterable')], (f, a) => `${f}(...${a})`),
+      join([method, e], (m, a) => `o.${m}(${a})`),
+      join([method, e], (m, a) => `o?.${m}?.(${a})`),
+      join([method, e, e], (m, k, a) => `o.deep?.[(${k}, '${m}')]?.(${a})?.x`),
+      join([method, e, e], (m, a, c) => `(${a}, o).deep.${m}(${c})`),
+      join([fc.constantFrom('m', 's', 'inherited', 'priv'), e], (m, a) => `new C(${a}).${m}?.(${a})`),
+      join([e], (a) => `C.make(${a}).value`),
+      join([e, fc.constantFrom('call', 'bind')], (a, k) =>
+        k === 'call' ? `o.m.call({ k: 7 }, ${a})` : `o.m.bind({ k: 8 }, ${a})()`,
+      ),
+      join([e], (a) => `Reflect.apply(o.m, { k: 9 }, [${a}])`),
+      join([e], (a) => `o.free.apply(null, [${a}, 1])`),
+      join(
+        [list, callback, fc.constantFrom('some', 'every', 'find', 'findIndex', 'findLast', 'forEach')],
+        (l, f, m) => `${l}.${m}(${f})`,
+      ),
+      join(
+        [list, e, fc.constantFrom('reduce', 'reduceRight')],
+        (l, a, m) => `${l}.${m}((acc, x) => (log('acc', x), [acc, ${a}].length), 0)`,
+      ),
+      join([e], (a) => `'a1b2'.replace(/\\d/g, (d) => '<' + d + ${a} + '>')`),
+      join([e], (a) => `'xyx'.replaceAll('x', (m, at) => at + (${a}, ''))`),
+      join([e, e], (a, c) => `JSON.stringify({ p: ${a}, q: [1] }, (k, v) => (k === 'p' ? ${c} : v))`),
+      join([e], (a) => `JSON.parse('{"p":[1,2]}', (k, v) => (typeof v === 'number' ? (${a}, v + 1) : v))`),
+      join([e], (a) => `JSON.stringify({ toJSON() { return ${a}; } })`),
+      join([callback], (f) => `new Map([['k', 1], ['l', 2]]).forEach(${f})`),
+      join([callback], (f) => `new Set([5, 6]).forEach(${f})`),
+      join([tie('iterable')], (i) => `[...${i}].length`),
+      join([tie('iterable')], (i) => `new Set(${i}).size`),
+      join([tie('iterable')], (i) => `Math.max(...${i})`),
+      join(
+        [e, e, fc.constantFrom('return', 'throw', 'next')],
+        (a, c, m) =>
+          `(() => { const it = g1(${a}); log(it.next()); try { log(it.${m}(${c})); } finally { log(it.next()); } })()`,
+      ),
+      join([e], (a) => `(it ??= g0(${a})).next().value`),
+      fc.constantFrom(
+        'o.acc',
+        '(o.acc = 4)',
+        'proxy.some',
+        "('x' in proxy)",
+        '`${o}`',
+        'typeof o.m',
+        'void 0',
+        'this?.k',
+      ),
+      join([block, e], (s, a) => `(() => { ${s} return ${a}; })()`),
+      join([block], (s) => `(function () { ${s} return arguments.length; })(1, 2)`),
+      join([e], (a) => `(function r(k) { return k > 0 ? (${a}, r(k - 1)) : b('#', k); })(2)`),
+      join([e], (a) => `(() => arguments.length + ${a})()`),
+    ),
+    statement: fc.oneof(
+      { maxDepth: 3, depthIdentifier: 's' },
+      { arbitrary: join([e], (a) => `log(${a});`), weight: 3 },
+      join([e], (a) => `${group(a)};`),
+      join([e, block, block], (a, s, t) => `if (${a}) { ${s} } else { ${t} }`),
+      join([block], (s) => `for (let i = 0; i < b('#', 2); i++) { ${s} }`),
+      join(
+        [block, e],
+        (s, a) => `L@: for (let i = 0; i < 3; i++) { for (const j of [1, 2]) { ${s} if (${a}) continue L@; } }`,
+      ),
+      join([tie('iterable'), block], (i, s) => `for (const x of ${i}) { log('of', x); ${s} if (x === 1) break; }`),
+      join(
+        [tie('iterable'), block],
+        (i, s) => `M@: for (const x of ${i}) { for (const y of g0(1)) { ${s} if (x === 1) continue M@; break M@; } }`,
+      ),
+      join([e, block], (a, s) => `for (const key in { p: 1, q: ${a} }) { log(key); ${s} }`),
+      join([block, e], (s, a) => `{ let n = 0; do { ${s} if (n === 1) continue; } while (n++ < 1 && ${a}); }`),
+      join(
+        [block, block, block],
+        (s, t, u) => `try { ${s} } catch (error) { log('caught', error); ${t} } finally { ${u} }`,
+      ),
+      join(
+        [block, e],
+        (s, a) => `try { ${s} throw new Error('t' + b('#', 1)); } catch ({ name }) { log(name, ${a}); }`,
+      ),
+      join([e], (a) => `throw ${a};`),
+      join([e], (a) => `if (b('#', false)) return ${a};`),
+      join([e], (a) => `return ${a};`),
+      join(
+        [e, block, block],
+        (a, s, t) => `switch (${a}) { case b('#', 1): ${s} break; case 'a': ${t} default: log('default'); }`,
+      ),
+      join([block, e], (s, a) => `B@: { ${s} if (${a}) break B@; log('end of block'); }`),
+      join([tie('iterable')], (i) => `{ const [p, , q = 5, ...rest] = ${i}; log(p, q, rest); }`),
+      join([tie('iterable')], (i) => `{ const [p, q = 6] = ${i}; log(p, q); }`),
+      join([tie('iterable')], (i) => `{ const [p = b('#', 1), [q] = [b('#', 2)]] = ${i}; log(p, q); }`),
+      join(
+        [e, e],
+        (a, c) => `{ const { p = ${a}, ['q' + b('#', 1)]: q = ${c}, ...rest } = { q1: null, z: 1 }; log(p, q, rest); }`,
+      ),
+      join(
+        [e],
+        (a) =>
+          `{ const fs = []; for (let i = 0; i < 2; i++) { b('#'); fs.push(() => i + (${a}, 0)); } log(fs.map((f) => f())); }`,
+      ),
+      join([block, e], (s, a) => `{ log(hoisted(1)); function hoisted(x) { ${s} return ${a}; } }`),
+      join(
+        [e, e],
+        (a, c) =>
+          `{ class D extends C { f = ${a}; own(y = ${c}) { return [super.m(y), this.f]; } static st = 2; } log(new D(1).own()); }`,
+      ),
+    ),
+    block: fc
+      .array(tie('statement'), { minLength: 0, maxLength: 3, depthIdentifier: 's' })
+      .map((list_) => list_.join(' ')),
+  };
+});
+
+const head = (name: string): string => `fuel(); let v0 = 1, v1, v2 = '${name}', it;`;
+
+/** A whole program. Functions call only those before them, so that it ends. */
+export const program: Text = fc
+  .tuple(
+    fc.array(grammar.block, { minLength: 9, maxLength: 9 }),
+    fc.array(grammar.expression, { minLength: 10, maxLength: 10 }),
+  )
+  .map(([blocks, expressions]) => {
+    const [s = '', ...ss] = blocks;
+    const [x0 = '0', x1 = '0', x2 = '0', x3 = '0', x4 = '0', x5 = '0', x6 = '0', x7 = '0', x8 = '0', x9 = '0'] =
+      expressions;
+    return `
+let left = 60; const fuel = () => { if (--left < 0) throw new RangeError('fuel'); };
+const data = [2, 1];
+function f0(a, c) { ${head('f0')} ${s} return a; }
+const f1 = (a, c = b('#', 'dflt')) => { ${head('f1')} return [a, c, ${x0}]; };
+const tag = (strings, ...values) => (b('#'), strings.raw.join('_') + values.length);
+function f2({ x = b('#', 1) } = {}, ...rest) { ${head('f2')} ${ss[0] ?? ''} return rest.length + (${x1}, 1); }
+function* g0(n) { ${head('g0')} try { yield b('#', 1); ${ss[1] ?? ''} yield 2; } finally { log('g0 ends', b('#', 1)); } return ${x2}; }
+function* g1(n) { ${head('g1')} const got = yield* g0(n); log('got', got); try { yield ${x3}; } catch (error) { log('g1 caught', error); yield b('#', 'c'); } }
+class C {
+  #p = 3; value = 0;
+  constructor(v) { fuel(); this.value = v; ${ss[2] ?? ''} }
+  static make(v) { return new this(b('#', v)); }
+  m(a) { ${head('C.m')} ${ss[3] ?? ''} return [a, this.value]; }
+  priv(a) { return this.#q(a) + this.#p; }
+  #q(a) { return b('#', a) ? 1 : 2; }
+}
+class It { constructor(n) { fuel(); this.i = 0; this.n = n; } [Symbol.iterator]() { b('#'); return this; } next() { fuel(); return { done: this.i >= 2, value: b('#', this.i++) }; } return(v) { log('It.return', b('#', v)); return {}; } }
+const o = {
+  k: 5, free: (a) => b('#', a), deep: { m(a) { fuel(); return { x: b('#', a) }; }, n: null },
+  m(a) { ${head('o.m')} ${ss[4] ?? ''} return [this.k, a, ${x4}]; },
+  up: (a) => { ${head('o.up')} ${ss[5] ?? ''} return a; },
+  *items(a) { ${head('items')} yield a; ${ss[6] ?? ''} yield b('#', 7); },
+  get acc() { ${head('acc')} return b('#', 'acc'); }, set acc(v) { log('set', b('#', v)); },
+  toString() { fuel(); return 'O' + b('#', 's'); },
+};
+const proxy = new Proxy({}, { get: (t, key) => b('#', String(key)), has: (t, key) => b('#', true) });
+function main() { ${head('main')} log(${x5}); ${ss[7] ?? ''} log(${x6}, ${x7}); ${x8}; return ${x9}; }`;
+  })
+  .map(number);
+
+/** Blocking calls and labels are told apart by numbers. */
+function number(text: string): string {
+  let tags = 0;
+  let labels = 0;
+  const names: string[] = [];
+  return text
+    .replace(/b\('#'/g, () => `b('t${++tags}'`)
+    .replace(/([LMB])@(:?)/g, (_all, letter: string, colon: string) => {
+      if (colon !== '') {
+        names.push(`${letter}${++labels}`);
+        return `${letter}${labels}:`;
+      }
+      const open = names.findLast((name) => name.startsWith(letter));
+      return open ?? letter;
+    });
+}
