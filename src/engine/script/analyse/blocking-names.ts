@@ -4,7 +4,7 @@
 export const BLOCKING_API_NAMES: ReadonlySet<string> = new Set(
   (
     'get head post put patch del options request batch sleep group check submitForm clickLink connect invoke ' +
-    'healthCheck asyncInvoke'
+    'healthCheck asyncInvoke abort'
   ).split(' '),
 );
 
