@@ -1,7 +1,6 @@
 /** `gravl-load target` */
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
-import { startTarget } from '../target/server.ts';
 import { command } from './command.ts';
 
 export const targetOptions = {
@@ -79,6 +78,8 @@ export const targetCommand = command({
     const ended = new Promise<void>((resolve) => {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
     });
+    // Loaded only here: the other commands need no server.
+    const { startTarget } = await import('../target/server.ts');
     const target = await startTarget({
       host: values.host,
       port: values.port,

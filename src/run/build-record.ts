@@ -70,7 +70,8 @@ export function buildRecord(input: RecordInput): RunRecord {
       summary === undefined
         ? []
         : allChecks(summary.root_group).map(({ name, path, passes, fails }) => ({ name, path, passes, fails })),
-    vusMax: measurement.users.max,
+    // A run of less than a second may end before the engine counts its users.
+    vusMax: Math.max(measurement.users.max, summary?.metrics['vus']?.values['max'] ?? 0),
     dataReceived: summary?.metrics['data_received']?.values['count'] ?? 0,
     dataSent: summary?.metrics['data_sent']?.values['count'] ?? 0,
     endpoints: [...endpoints],

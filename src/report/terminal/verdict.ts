@@ -43,8 +43,9 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
 }
 
 function headline({ total, durationSeconds, vusMax }: RunRecord): string {
+  const users = vusMax === 0 ? '' : ` by ${vusMax} ${vusMax === 1 ? 'user' : 'users'}`;
   return (
-    `${formatCount(total.requests)} requests in ${durationSeconds.toFixed(1)} s by ${vusMax} ${vusMax === 1 ? 'user' : 'users'}: ` +
+    `${formatCount(total.requests)} requests in ${durationSeconds.toFixed(1)} s${users}: ` +
     `${formatRate(total.rate)} req/s, p95 ${formatMs(total.duration?.p95 ?? null)}, ${formatShare(share(total))} errors`
   );
 }
