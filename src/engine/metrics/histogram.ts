@@ -39,8 +39,13 @@ export class PositiveHistogram {
   #counts: Uint32Array | Float64Array = new Uint32Array(0);
   #first = 0;
 
-  add(value: number, times = 1): void {
-    this.addToBin(binOf(value), times);
+  /** Counts one value: the hot path. */
+  add(value: number): void {
+    const counts = this.#counts;
+    const index = binOf(value) - this.#first;
+    const count = counts[index];
+    if (count === undefined || count >= UINT32_MAX) this.addToBin(binOf(value), 1);
+    else counts[index] = count + 1;
   }
 
   addToBin(bin: number, times: number): void {
@@ -58,6 +63,17 @@ export class PositiveHistogram {
     if (other.#counts.length === 0) return;
     this.#cover(other.#first, other.#first + other.#counts.length - 1);
     for (const [bin, count] of other.bins()) this.addToBin(bin, count);
+  }
+
+  /** The bin that holds the value of this rank, counting from 0 upwards; `undefined` beyond the last value. */
+  binAtRank(rank: number): number | undefined {
+    const counts = this.#counts;
+    let left = rank;
+    for (let i = 0; i < counts.length; i++) {
+      left -= counts[i] as number;
+      if (left < 0) return this.#first + i;
+    }
+    return undefined;
   }
 
   /** Bins in use, ascending. */

@@ -43,6 +43,8 @@ export class TrendSink {
   /** How many of the exact values are in order; more have come when it is below `count`. */
   #sorted = 0;
   #zeros = 0;
+  /** Negative values among those counted in bins. */
+  #below = 0;
   #positive: PositiveHistogram | undefined;
   #negative: PositiveHistogram | undefined;
 
@@ -65,7 +67,7 @@ export class TrendSink {
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
     const values = this.#values;
-    if (values === undefined) this.#count(value, 1);
+    if (values === undefined) this.#count(value);
     else if (at < values.length) values[at] = value;
     else this.#addMore(value);
   }
@@ -128,12 +130,12 @@ export class TrendSink {
       if (total > this.#values.length) this.#grow(total);
       this.#values.set(state.values, this.count);
     } else if (state.values !== undefined) {
-      for (const value of state.values) this.#count(value, 1);
+      for (const value of state.values) this.#count(value);
     } else if (state.bins !== undefined) {
       this.#zeros += state.bins.zeros;
       this.#addPacked(state.bins.positive, (this.#positive ??= new PositiveHistogram()));
       if (state.bins.negative.length > 0) {
-        this.#addPacked(state.bins.negative, (this.#negative ??= new PositiveHistogram()));
+        this.#below += this.#addPacked(state.bins.negative, (this.#negative ??= new PositiveHistogram()));
       }
     }
     this.count = total;
@@ -149,20 +151,29 @@ export class TrendSink {
     this.min = Infinity;
     this.max = -Infinity;
     this.#zeros = 0;
+    this.#below = 0;
     this.#sorted = 0;
     this.#positive?.clear();
     this.#negative?.clear();
     this.#values ??= new Float64Array(FIRST_ROOM);
   }
 
-  #addPacked(packed: Float64Array, into: PositiveHistogram): void {
-    for (let i = 0; i < packed.length; i += 2) into.addToBin(packed[i] as number, packed[i + 1] as number);
+  /** @returns how many values were added */
+  #addPacked(packed: Float64Array, into: PositiveHistogram): number {
+    let added = 0;
+    for (let i = 0; i < packed.length; i += 2) {
+      into.addToBin(packed[i] as number, packed[i + 1] as number);
+      added += packed[i + 1] as number;
+    }
+    return added;
   }
 
-  #count(value: number, times: number): void {
-    if (value > 0) (this.#positive ??= new PositiveHistogram()).add(value, times);
-    else if (value < 0) (this.#negative ??= new PositiveHistogram()).add(-value, times);
-    else this.#zeros += times;
+  #count(value: number): void {
+    if (value > 0) (this.#positive ??= new PositiveHistogram()).add(value);
+    else if (value < 0) {
+      (this.#negative ??= new PositiveHistogram()).add(-value);
+      this.#below++;
+    } else this.#zeros++;
   }
 
   /** The slow end of `add`: the exact values have no room left; `count` already includes the new one. */
@@ -171,7 +182,7 @@ export class TrendSink {
       this.count--;
       this.#fold();
       this.count++;
-      this.#count(value, 1);
+      this.#count(value);
     } else {
       this.#grow(this.count)[this.count - 1] = value;
     }
@@ -188,7 +199,7 @@ export class TrendSink {
     const values = this.#values;
     this.#values = undefined;
     this.#sorted = 0;
-    if (values !== undefined) for (let i = 0; i < this.count; i++) this.#count(values[i] as number, 1);
+    if (values !== undefined) for (let i = 0; i < this.count; i++) this.#count(values[i] as number);
   }
 
   #inOrder(values: Float64Array): Float64Array {
@@ -203,15 +214,16 @@ export class TrendSink {
     return Math.min(Math.max(value, this.min), this.max);
   }
 
+  #ofBin(bin: number | undefined, sign: 1 | -1): number {
+    return bin === undefined ? this.max : this.#within(sign * valueOf(bin));
+  }
+
   #atRank(rank: number): number {
     if (rank <= 0) return this.min;
     if (rank >= this.count - 1) return this.max;
     if (this.#values !== undefined) return this.#inOrder(this.#values)[rank] as number;
-    let seen = 0;
-    for (const [value, count] of this.buckets()) {
-      seen += count;
-      if (seen > rank) return value;
-    }
-    return this.max;
+    if (rank < this.#below) return this.#ofBin(this.#negative?.binAtRank(this.#below - 1 - rank), -1);
+    if (rank < this.#below + this.#zeros) return 0;
+    return this.#ofBin(this.#positive?.binAtRank(rank - this.#below - this.#zeros), 1);
   }
 }

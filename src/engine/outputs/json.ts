@@ -23,6 +23,8 @@ export class JsonEncoder {
     let text = '';
     let lastTags: TagSet | undefined;
     let lastText = '';
+    let lastTime = NaN;
+    let timeText = '';
     for (let i = 0; i < batch.length; i++) {
       const metric = batch.metrics[i] as Metric;
       const tags = batch.tags[i] as TagSet;
@@ -36,11 +38,17 @@ export class JsonEncoder {
         lastTags = tags;
         lastText = this.#tags(tags);
       }
+      // The samples of a request have one time.
+      const time = batch.times[i] as number;
+      if (time !== lastTime) {
+        lastTime = time;
+        timeText = rfc3339(time);
+      }
       const value = batch.values[i] as number;
       const metadata = batch.metadata[i];
       const extra = metadata === undefined ? '}}\n' : `,"metadata":${JSON.stringify(metadata)}}}\n`;
       const number = Number.isFinite(value) ? String(value) : 'null';
-      text += head + rfc3339(batch.times[i] as number) + '","value":' + number + lastText + extra;
+      text += head + timeText + '","value":' + number + lastText + extra;
       if (text.length > PIECE) {
         write(text);
         text = '';

@@ -45,7 +45,7 @@ describe('PositiveHistogram', () => {
 
   it('keeps counting beyond 32 bits', () => {
     const histogram = new PositiveHistogram();
-    histogram.add(5, 4_294_967_295);
+    histogram.addToBin(binOf(5), 4_294_967_295);
     histogram.add(5);
     histogram.add(0.001);
     expect([...histogram.bins()].map(([, count]) => count)).toEqual([1, 4_294_967_296]);
