@@ -52,17 +52,20 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
 
   const frames = (stack: string): string => {
     let out = '';
-    // Native frames (forEach, JSON.parse) are the script's business only below a frame of the script.
+    // Native frames (forEach, JSON.parse) are the script's business only above a frame of the script.
     let natives = '';
+    let kind: PositionKind = READS_PROPERTY.test(stack) ? 'property' : 'expression';
     for (const frame of parseStack(stack)) {
       if (frame.kind === 'native') natives += `\tat ${frame.name} (native)\n`;
-      if (frame.kind !== 'program') continue;
-      const at = position(frame.line, frame.column);
-      if (!at) continue;
-      const column = sources.callColumn(at, out === '' ? undefined : 'call');
-      const place = `${at.url}:${at.line}:${column}`;
-      out += natives + (frame.name === '' ? `\tat ${place}\n` : `\tat ${frame.name} (${place})\n`);
-      natives = '';
+      if (frame.kind === 'program') {
+        const at = position(frame.line, frame.column);
+        if (!at) continue;
+        const place = `${at.url}:${at.line}:${sources.columnOf(at, kind)}`;
+        out += natives + (frame.name === '' ? `\tat ${place}\n` : `\tat ${frame.name} (${place})\n`);
+        natives = '';
+      }
+      // Whatever comes further down called this one.
+      kind = 'call';
     }
     return out;
   };
@@ -80,7 +83,13 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
 
 type Frame =
   | { readonly kind: 'program'; readonly name: string; readonly line: number; readonly column: number }
-  | { readonly kind: 'native'; readonly name: string };
+  | { readonly kind: 'native'; readonly name: string }
+  | { readonly kind: 'engine' };
+
+/** What the code at a position does: V8 and k6's engine point at different ends of calls and property accesses. */
+type PositionKind = 'call' | 'property' | 'expression';
+
+const READS_PROPERTY = /^TypeError: Cannot (?:read|set) propert/;
 
 function parseStack(stack: string): Frame[] {
   const frames: Frame[] = [];
@@ -92,7 +101,10 @@ function parseStack(stack: string): Frame[] {
       frames.push({ kind: 'native', name: functionName(callee) });
       continue;
     }
-    if (!place.startsWith(`${PROGRAM_FILE}:`)) continue;
+    if (!place.startsWith(`${PROGRAM_FILE}:`)) {
+      frames.push({ kind: 'engine' });
+      continue;
+    }
     const [row, column] = place
       .slice(PROGRAM_FILE.length + 1)
       .split(':')
@@ -112,15 +124,19 @@ function functionName(callee: string): string {
   return last.replace(/^\w*_default\d*$/, 'default');
 }
 
-/** The user's files, to find the column k6 shows: it points at a call's parenthesis where V8 points at the callee. */
+/** The user's files, to find the column k6 shows: a call's parenthesis, the start of a member expression. */
 class Sources {
   readonly #lines = new Map<string, readonly string[]>();
 
-  callColumn({ url, line, column }: ScriptPosition, kind: 'call' | undefined): number {
-    const text = kind === 'call' ? this.#read(url)[line - 1] : undefined;
+  columnOf({ url, line, column }: ScriptPosition, kind: PositionKind): number {
+    const text = kind === 'expression' ? undefined : this.#read(url)[line - 1];
     if (text === undefined) return column;
-    const callee = /^[\p{ID_Continue}$]+(?=\()/u.exec(text.slice(column - 1));
-    return callee ? column + callee[0].length : column;
+    if (kind === 'call') {
+      const callee = /^[\p{ID_Continue}$]+(?=\()/u.exec(text.slice(column - 1));
+      return callee ? column + callee[0].length : column;
+    }
+    const chain = /(?:[\p{ID_Continue}$]+(?:\([^()]*\)|\[[^[\]]*\])*\.)+$/u.exec(text.slice(0, column - 1));
+    return chain ? chain.index + 1 : column;
   }
 
   #read(url: string): readonly string[] {

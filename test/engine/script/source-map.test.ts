@@ -54,6 +54,13 @@ describe('uncaught errors', () => {
     expect(log).toContain('\tat default (file://DIR/script.ts:12:19)\n');
   });
 
+  it('point where k6 points: at a call’s parenthesis, at the start of a member expression', async () => {
+    const property = await uncaught({ 'script.js': `export default () => {\n  let a = { b: {} };\n  a.b.c.d.e;\n};` });
+    expect(property.log).toContain('(file://DIR/script.js:3:3)');
+    const native = await uncaught({ 'script.js': `export default () => {\n  return JSON.parse('{bad');\n};` });
+    expect(native.log).toContain('\tat parse (native)\n\tat default (file://DIR/script.js:2:20)\n');
+  });
+
   it('keep several lines of message, and have no frames when nothing of the script is on the stack', () => {
     const mapper = createStackMapper({
       map: '{"version":3,"sources":[],"names":[],"mappings":""}',
