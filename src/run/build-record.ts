@@ -6,6 +6,7 @@ import type { Plan } from '../config/plan.ts';
 import type { Measurement } from '../results/measure.ts';
 import { RECORD_SCHEMA_VERSION, type RunRecord, type ThresholdResult } from '../results/record.ts';
 import type { RunOutcome } from '../runners/index.ts';
+import { endpoints as declaredEndpoints } from '../suite/endpoints.ts';
 import { plannedRate } from '../suite/load.ts';
 import type { ScriptPlan } from '../suite/script-plan.ts';
 import { allChecks, type SummaryData } from '../suite/summary/index.ts';
@@ -74,7 +75,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     vusMax: Math.max(measurement.users.max, summary?.metrics['vus']?.values['max'] ?? 0),
     dataReceived: summary?.metrics['data_received']?.values['count'] ?? 0,
     dataSent: summary?.metrics['data_sent']?.values['count'] ?? 0,
-    endpoints: [...endpoints],
+    endpoints: [...endpoints].sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1)),
     samples: outcome.samples,
     missing: {
       ...outcome.missing,
@@ -85,6 +86,10 @@ export function buildRecord(input: RecordInput): RunRecord {
     },
   };
 }
+
+/** Endpoints appear as they are declared, those of one's own scenarios after them. */
+const declared: readonly string[] = Object.values(declaredEndpoints).map(({ name }) => name);
+const rank = (name: string): number => (declared.includes(name) ? declared.indexOf(name) : declared.length);
 
 const noSummary = 'the engine ended without a summary';
 

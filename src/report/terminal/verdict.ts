@@ -145,6 +145,7 @@ function failureLines({ total }: RunRecord): string[] {
 }
 
 function nextStep(record: RunRecord, { dir, savedBaseline }: VerdictContext): string {
+  if (record.interrupted) return 'run it again, to its end';
   if (record.verdict.state === 'INVALID')
     return `nothing can be said of the target; the engine's log: ${dir}/engine.log`;
   if (record.verdict.state === 'FAIL') return `open ${dir}/report.html, then look at the endpoints above`;
