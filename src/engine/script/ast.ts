@@ -29,6 +29,9 @@ export function eachChild(node: AnyNode, visit: (child: AnyNode, field: string) 
   }
 }
 
+/** Text of an identifier, or of the literal that stands for a module's or an export's name. */
+export const nameOf = (node: AnyNode): string => String(node['name'] ?? node['value']);
+
 export const isFunction = (node: AnyNode): boolean =>
   node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
 
