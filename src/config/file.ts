@@ -5,7 +5,6 @@ import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { z } from 'zod';
 import { LoadError, messageOf } from '../errors.ts';
 import { nearest } from './nearest.ts';
-import { longName } from './options.ts';
 import { runOptions } from './run-options.ts';
 import * as value from './values.ts';
 
@@ -151,8 +150,3 @@ function knownKeys(at: readonly PropertyKey[]): string[] {
   if (at[0] === 'profiles' && at.length === 2) return Object.keys(profileSchema.shape);
   return [...new Set(loadSchema.options.flatMap((branch) => Object.keys(branch.shape)))];
 }
-
-/** Keys a config file may set, with their flags; docs/commands.md lists them. */
-export const fileKeys: readonly string[] = Object.keys(optionShape).map(
-  (key) => `${key} (--${longName(runOptions[key as keyof typeof runOptions])})`,
-);

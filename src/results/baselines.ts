@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { LoadError, systemCode } from '../errors.ts';
 import { endpointSchema, seriesLineSchema, runRecordSchema, type RunRecord, type SeriesLine } from './record.ts';
-import { guardWrite, readVersioned, writeJson } from './store.ts';
+import { guardWrite, readVersioned, writeWhole } from './store.ts';
 
 export const BASELINE_SCHEMA_VERSION = 1;
 
@@ -144,9 +144,15 @@ async function write(resultsDir: string, baseline: Baseline): Promise<Baseline> 
   const file = baselineFile(resultsDir, baseline.env, baseline.profile);
   await guardWrite(file, async () => {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeJson(file, baseline);
+    await writeWhole(file, render(baseline));
   });
   return baseline;
+}
+
+/** A run is a line: the file stays small, and its diffs show which runs came and went. */
+function render({ runs, ...head }: Baseline): string {
+  const start = JSON.stringify(head).slice(0, -1);
+  return `${start},"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`;
 }
 
 async function entries(dir: string): Promise<string[]> {

@@ -43,7 +43,7 @@ export async function openRun(resultsDir: string, env: string, id: string): Prom
 export async function publishRun(openDir: string, record: RunRecord): Promise<string> {
   const dir = path.join(path.dirname(openDir), record.id);
   await guardWrite(dir, async () => {
-    await writeJson(path.join(openDir, runFiles.record), record);
+    await writeWhole(path.join(openDir, runFiles.record), `${JSON.stringify(record, undefined, 2)}\n`);
     await rename(openDir, dir);
   });
   return dir;
@@ -132,11 +132,11 @@ export async function readVersioned<T>(file: string, version: number, schema: z.
   throw new LoadError('results.damaged', `${file} is damaged: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`);
 }
 
-/** Writes JSON so that readers see the old file or the new one, never half of it. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
+/** Writes a file so that readers see the old one or the new one, never half of it. */
+export async function writeWhole(file: string, text: string): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await writeFile(temporary, `${JSON.stringify(value, undefined, 2)}\n`);
+    await writeFile(temporary, text);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -19,4 +19,4 @@ export function chooseRunner(plan: Plan, env: Environment): Runner {
   return runners[name](plan, env);
 }
 
-export type { RunOutcome, Runner, RunRequest } from './types.ts';
+export type { RunOutcome } from './types.ts';
