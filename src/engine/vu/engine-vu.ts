@@ -11,8 +11,6 @@ export interface EngineVuInput {
   readonly idInInstance: number;
   readonly idInTest: number;
   setupData(): string | undefined;
-  /** Where `exec.scenario.progress` reads from. */
-  setScenario(scenario: ScenarioContext): void;
 }
 
 export class EngineVu implements Vu {
@@ -32,13 +30,13 @@ export class EngineVu implements Vu {
   }
 
   runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void): void {
-    const { backend, setScenario, setupData } = this.#input;
+    const { backend, io, setupData } = this.#input;
     const { name, executor, exec, env, tags, startTime } = scenario;
     const { inInstance, inTest } = scenario.nextIteration();
     const inVu = this.#iterations++;
     const inScenario = this.#byScenario.get(name) ?? 0;
     this.#byScenario.set(name, inScenario + 1);
-    setScenario(scenario);
+    io.scenario = scenario;
     this.#running = { scenario, done };
     backend.run(
       {

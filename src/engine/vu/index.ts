@@ -2,7 +2,6 @@
 import type { OpHandlers } from '../contracts/host.ts';
 import type { Metric, SampleSink } from '../contracts/metrics.ts';
 import type { StageRunner, ThreadMetricsPort, Vu, VuFactory, VuFactoryInput } from '../contracts/vu.ts';
-import type { ScenarioContext } from '../contracts/vu.ts';
 import { httpHandlers } from '../http/ops.ts';
 import { MetricRegistry } from '../metrics/registry.ts';
 import { ThreadTagSpace } from '../metrics/tags.ts';
@@ -128,7 +127,7 @@ class ScriptVuFactory implements VuFactory {
 
   async create(idInInstance: number, idInTest: number): Promise<Vu> {
     const services = this.#configured();
-    const { io, scenario } = this.#createIo(services, idInTest);
+    const io = this.#createIo(services, idInTest);
     const backend = await this.#backend(services, io, idInInstance, idInTest);
     return new EngineVu({
       services,
@@ -137,15 +136,12 @@ class ScriptVuFactory implements VuFactory {
       idInInstance,
       idInTest,
       setupData: () => this.#setupData,
-      setScenario: (context) => {
-        scenario.current = context;
-      },
     });
   }
 
   async stage(): Promise<StageRunner> {
     const services = this.#configured();
-    const { io } = this.#createIo(services, 0);
+    const io = this.#createIo(services, 0);
     return new EngineStage(services, io, await this.#backend(services, io, 0, 0));
   }
 
@@ -167,30 +163,10 @@ class ScriptVuFactory implements VuFactory {
     return this.#services;
   }
 
-  #createIo(
-    services: Services,
-    idInTest: number,
-  ): { io: EngineIo; scenario: { current: ScenarioContext | undefined } } {
-    const scenario: { current: ScenarioContext | undefined } = { current: undefined };
-    const own: Services = {
-      ...services,
-      handlers: {
-        async: {
-          ...services.handlers.async,
-          'vu.halt': (io, { message }) => {
-            (io as EngineIo).onHalt(message);
-            return undefined;
-          },
-        },
-        call: {
-          ...services.handlers.call,
-          'vu.progress': () => ({ ok: true, value: scenario.current?.progress() ?? 0 }),
-        },
-      },
-    };
-    const io = new EngineIo(own, idInTest);
+  #createIo(services: Services, idInTest: number): EngineIo {
+    const io = new EngineIo(services, idInTest);
     if (services.network !== undefined) setSocketSettings(io, services.network);
-    return { io, scenario };
+    return io;
   }
 
   #backend(services: Services, io: EngineIo, idInInstance: number, idInTest: number): Promise<Backend> {

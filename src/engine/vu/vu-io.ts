@@ -1,6 +1,7 @@
 /** The I/O side of one VU, on its engine thread: its running operations and what their handlers are given. */
 import type { AsyncOp, LogLevel, Outcome, VuIo } from '../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../contracts/metrics.ts';
+import type { ScenarioContext } from '../contracts/vu.ts';
 import { asyncHandler, callHandler, type LogFields, type Services } from './services.ts';
 
 type Done = (outcome: Outcome<unknown>) => void;
@@ -15,10 +16,13 @@ export class EngineIo implements VuIo {
   readonly traffic = { sent: 0, received: 0 };
   readonly state = new Map<string, unknown>();
   /** Takes `vu.halt` on a VU of this thread. */
-  onHalt: (message: string) => void = () => undefined;
+  onHalt: ((message: string) => void) | undefined = undefined;
+  /** The scenario of the running iteration. */
+  scenario: ScenarioContext | undefined = undefined;
   readonly #services: Services;
   readonly #running = new Map<number, (() => void) | undefined>();
-  #abort = new AbortController();
+  /** Made when someone asks for the signal: it is large, and thousands of VUs never need it. */
+  #abort: AbortController | undefined;
   #lastId = 0;
 
   constructor(services: Services, vuId: number) {
@@ -29,7 +33,7 @@ export class EngineIo implements VuIo {
   }
 
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return (this.#abort ??= new AbortController()).signal;
   }
 
   /** `done` is called once, never during `begin`, and never after `cancel` or `interrupt`. */
@@ -45,7 +49,8 @@ export class EngineIo implements VuIo {
     };
     this.#running.set(id, undefined);
     const handler = asyncHandler(this.#services.handlers, op as AsyncOp) as AnyHandler | undefined;
-    if (handler === undefined) finish(failed(`the operation ${op} is not available here`));
+    if (op === 'vu.halt') this.onHalt?.((arg as { readonly message: string }).message);
+    else if (handler === undefined) finish(failed(`the operation ${op} is not available here`));
     else {
       try {
         this.#running.set(id, handler(this, arg, finish));
@@ -64,6 +69,7 @@ export class EngineIo implements VuIo {
 
   /** Never throws: what a handler throws becomes a failure. */
   call(op: string, arg: unknown): Outcome<unknown> {
+    if (op === 'vu.progress') return { ok: true, value: this.scenario?.progress() ?? 0 };
     const handler = callHandler(this.#services.handlers, op);
     if (handler === undefined) return failed(`the operation ${op} is not available here`);
     try {
@@ -78,8 +84,8 @@ export class EngineIo implements VuIo {
     const cancels = [...this.#running.values()];
     this.#running.clear();
     for (const cancel of cancels) cancel?.();
-    this.#abort.abort();
-    this.#abort = new AbortController();
+    this.#abort?.abort();
+    this.#abort = undefined;
   }
 
   metric(name: string, type: MetricType, contains: ValueKind): Metric {

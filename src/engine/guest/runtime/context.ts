@@ -54,7 +54,7 @@ export interface GuestContext {
   /** Folder that relative paths of `open()` resolve against; see `ProgramEnv.require`. */
   readonly dir: string;
   readonly env: Record<string, string>;
-  timers: TimerFunctions;
+  readonly timers: TimerFunctions;
   /** Makes `Math.random` repeatable for this VU. */
   seed(random: () => number): void;
   /** Run at the start of each iteration, in the order modules asked for it (resetting cookies, for instance). */

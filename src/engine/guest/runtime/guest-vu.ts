@@ -10,7 +10,7 @@ import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
 import { facadeOf } from './host-facade.ts';
 import { SetupData } from './setup-data.ts';
-import { createTimers } from './timers.ts';
+import { createTimers, type TimerFunctions } from './timers.ts';
 import { VuLoop } from './vu-loop.ts';
 
 /** What the host decides about a VU; primitives and plain data only. */
@@ -103,21 +103,7 @@ export class GuestVu {
       },
     );
     this.ctx = this.#createContext(host, fibers?.runtime);
-    this.ctx.timers = createTimers(this.ctx);
-    const { timers } = this.ctx;
-    this.globals = {
-      console: createConsole(this.ctx),
-      open: createOpen(this.ctx, config.dir),
-      crypto: realm.createCrypto(this.ctx),
-      setTimeout: timers.setTimeout,
-      clearTimeout: timers.clearTimeout,
-      setInterval: timers.setInterval,
-      clearInterval: timers.clearInterval,
-      Promise: fibers?.promise ?? Promise,
-      __ENV: this.ctx.env,
-      __VU: config.idInInstance,
-      __ITER: undefined,
-    };
+    this.globals = this.#createGlobals();
   }
 
   /**
@@ -255,6 +241,7 @@ export class GuestVu {
   #createContext(host: VuHost, fibers: FiberRuntime | undefined): GuestContext {
     const config = this.#config;
     const metrics = table<Metric>();
+    let timers: TimerFunctions | undefined;
     const iteration: IterationNumbers = { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 };
     return {
       host,
@@ -273,7 +260,9 @@ export class GuestVu {
       env: copyOf(config.env),
       beforeIteration: [],
       ownTags: Object.assign(table<string>(), copyOf(config.tags)),
-      timers: undefined as never,
+      get timers() {
+        return (timers ??= createTimers(this));
+      },
       seed: (random) => {
         this.random = random;
         this.#realm.seedable();
@@ -281,6 +270,36 @@ export class GuestVu {
       metric: (name, type, contains = 'default') => (metrics[name] ??= unwrap(host.metric(name, type, contains))),
       call: (op, arg) => unwrap(host.call(op, arg)),
     };
+  }
+
+  /** Made when first read: most scripts use few of them, and there may be thousands of VUs. */
+  #createGlobals(): Record<string, unknown> {
+    const { ctx } = this;
+    const globals: Record<string, unknown> = {
+      Promise: this.#fibers?.promise ?? Promise,
+      __ENV: ctx.env,
+      __VU: ctx.idInInstance,
+      __ITER: undefined,
+    };
+    const lazy = (name: string, make: () => unknown): void => {
+      Object.defineProperty(globals, name, {
+        get: () => {
+          const value = make();
+          Object.defineProperty(globals, name, { value, enumerable: true });
+          return value;
+        },
+        enumerable: true,
+        configurable: true,
+      });
+    };
+    lazy('console', () => createConsole(ctx));
+    lazy('open', () => createOpen(ctx, ctx.dir));
+    lazy('crypto', () => this.#realm.createCrypto(ctx));
+    lazy('setTimeout', () => ctx.timers.setTimeout);
+    lazy('clearTimeout', () => ctx.timers.clearTimeout);
+    lazy('setInterval', () => ctx.timers.setInterval);
+    lazy('clearInterval', () => ctx.timers.clearInterval);
+    return globals;
   }
 
   #export(name: string): unknown {
