@@ -35,6 +35,8 @@ interface Memo {
   readonly head: RequestHead;
 }
 
+const VALID_HOST = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
+
 /** The last plain head of a target: scripts ask for the same thing again and again. */
 const memos = new WeakMap<Target, Memo>();
 
@@ -77,7 +79,9 @@ function write(parts: HeadParts): RequestHead {
   if (proxy !== undefined && proxy.authorization !== '') extra += `Proxy-Authorization: ${proxy.authorization}\r\n`;
   const uri =
     proxy === undefined ? target.requestUri : formatUrl({ ...target.url, userinfo: undefined, fragment: undefined });
-  const host = parts.host === '' ? target.url.host.replace(/:$/, '') : parts.host;
+  let host = parts.host === '' ? target.url.host.replace(/:$/, '') : parts.host;
+  // Go sends an empty Host rather than an invalid one.
+  if (!VALID_HOST.test(host)) host = '';
   return { text: `${method} ${uri} HTTP/1.1\r\nHost: ${host}\r\n${shown}${extra}\r\n`, shown, bodyLength };
 }
 

@@ -26,9 +26,9 @@ function parse(
   const shared = Buffer.alloc(bytes.length);
   let used = 0;
   let at = 0;
-  let body = '';
+  let body: string | undefined;
   for (const cut of [...cuts, bytes.length]) {
-    if (cut <= at || parser.done) continue;
+    if (cut <= at || body !== undefined) continue;
     shared.fill(0xee);
     bytes.copy(shared, 0, at, cut);
     used = at + parser.execute(shared, cut - at);
@@ -36,7 +36,7 @@ function parse(
     if (parser.done) body = parser.bytes(shared).toString('latin1');
   }
   const complete = parser.end();
-  if (body === '') body = parser.bytes(shared).toString('latin1');
+  body ??= parser.bytes(shared).toString('latin1');
   const { head } = parser;
   return { status: head?.status ?? 0, lines: head?.lines ?? '', body, complete, left: bytes.length - used };
 }
