@@ -1,13 +1,7 @@
-export type { Section, Series } from './aggregator.ts';
-export type { Metadata, SampleBatch } from './batch.ts';
-export { BUILTIN_METRICS } from './builtin.ts';
-export type { BuiltinMetricName } from './builtin.ts';
-export { CheckTree, GROUP_SEPARATOR } from './checks.ts';
-export { MetricsEngine, THRESHOLD_INTERVAL_MS, crossedMessage } from './engine.ts';
+export type { Series } from './aggregator.ts';
+export type { SampleBatch } from './batch.ts';
+export { crossedMessage, MetricsEngine } from './engine.ts';
 export type { MetricsEngineOptions, SampleConsumer } from './engine.ts';
-export { MetricRegistry } from './registry.ts';
-export type { Sink } from './sinks.ts';
 export { ThreadMetrics, transferables } from './thread.ts';
 export type { MetricsPlan, ThreadDelta } from './thread.ts';
 export type { Evaluation, ThresholdState } from './thresholds/thresholds.ts';
-export { TrendSink } from './trend.ts';

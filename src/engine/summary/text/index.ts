@@ -1,6 +1,6 @@
 export { renderLegacySummary } from './legacy.ts';
 export type { LegacyOptions } from './legacy.ts';
-export { categoryOf, renderTextSummary } from './render.ts';
+export { renderTextSummary } from './render.ts';
 export type { TextSummaryOptions } from './render.ts';
 export type {
   SummaryCheck,
