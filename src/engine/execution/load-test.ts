@@ -56,6 +56,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
   const factory = await createVuFactory({
     program,
     strategy: runtime.strategy,
+    allowRead: runtime.allowRead,
     env,
     callHandlers: { ...settings.callHandlers, ...(settings.opened && recordOpened(program.root, settings.opened)) },
     inspectOnly: settings.inspectOnly,

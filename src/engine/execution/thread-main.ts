@@ -36,6 +36,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
   const factory = await createVuFactory({
     program: setup.program,
     strategy: runtime.strategy,
+    allowRead: runtime.allowRead,
     env: runtime.env,
     callHandlers: executionCallHandlers(state),
     inspectOnly: false,

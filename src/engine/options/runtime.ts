@@ -122,6 +122,13 @@ export const runtimeTable = {
     fallback: false,
     scope: 'load',
   },
+  allowRead: {
+    codec: texts,
+    env: 'GRAVL_K6_ALLOW_READ',
+    flag: { name: 'allow-read', arg: 'folder', help: 'let open() read below this folder too', repeat: true },
+    fallback: [] as readonly string[],
+    scope: 'load',
+  },
   inspectPort: {
     codec: str,
     flag: { name: 'inspect', arg: 'host:port', bare: '127.0.0.1:9229', help: 'let a debugger attach to the script' },
@@ -260,6 +267,7 @@ export function toRuntimeConfig(
     threads: settings.threads,
     strategy: settings.strategy,
     noRemote: settings.noRemote,
+    allowRead: settings.allowRead,
   };
 }
 

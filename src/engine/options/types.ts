@@ -188,4 +188,6 @@ export interface RuntimeConfig {
   readonly threads: number | undefined;
   readonly strategy: 'auto' | 'fast' | 'exact';
   readonly noRemote: boolean;
+  /** Folders below which the script's `open()` may read, besides its own root. */
+  readonly allowRead: readonly string[];
 }

@@ -97,5 +97,6 @@ export function describe(name: string, body: (test: Test) => void): boolean {
   return passed;
 }
 
-export const test = describe;
+/** The name of `describe` in the module `functional`. */
+export const test: typeof describe = (name, body) => describe(name, body);
 export const expect = (value: unknown): Expectation => new Expectation(value);

@@ -46,8 +46,6 @@ export function htmlReport(data: SummaryData, options: ReportOptions = {}): stri
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>k6 report: ${escapeHtml(title)}</title><style>${STYLE}</style></head>\n<body>\n${body.join('\n')}\n</body></html>\n`;
 }
 
-export default htmlReport;
-
 function cards({ metrics, root_group: root }: SummaryData): string {
   const crossed = Object.values(metrics).flatMap(({ thresholds }) => Object.values(thresholds ?? {}));
   const failedThresholds = crossed.filter(({ ok }) => !ok).length;

@@ -16,5 +16,3 @@ export function initContractPlugin(chai: { use(plugin: Chai.ChaiPlugin): unknown
     });
   });
 }
-
-export default initContractPlugin;

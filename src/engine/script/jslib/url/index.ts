@@ -114,5 +114,3 @@ export class URL {
     return this.href;
   }
 }
-
-export default URL;
