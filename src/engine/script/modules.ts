@@ -5,7 +5,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
-import { EngineError } from '../contracts/errors.ts';
+import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { Entry } from './entry.ts';
 import { shippedModule } from './jslib/table.ts';
 import { isRemote, loadRemote, type RemoteOptions } from './remote.ts';
@@ -29,13 +29,9 @@ const isEngineModule = (specifier: string): boolean => specifier === 'k6' || spe
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 /** The file of a module that ships with the engine: built beside the bins, or its source in the repository. */
-export function shippedFile(name: string): string {
-  const candidates = [`jslib/${name}.js`, `../jslib/${name}.js`, `jslib/${name}/index.ts`].map((file) =>
-    path.join(here, file),
-  );
-  const found = candidates.find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`the engine's own module ${name} is missing: run npm run prepare`);
-  return found;
+function shippedFile(name: string): string | undefined {
+  const candidates = [`jslib/${name}.js`, `../jslib/${name}.js`, `jslib/${name}/index.ts`];
+  return candidates.map((file) => path.join(here, file)).find((file) => existsSync(file));
 }
 
 /** Folders of engine files that scripts are bundled with; imports inside them are resolved as in any package. */
@@ -65,7 +61,14 @@ export function k6Modules(entry: Entry, options: RemoteOptions, log: ModuleLog):
       return isBuiltin(specifier) ? { path: specifier, external: true } : undefined;
     }
     const shipped = shippedModule(specifier);
-    if (shipped) return { path: shippedFile(shipped.name) };
+    if (shipped) {
+      const file = shippedFile(shipped.name);
+      if (file !== undefined) return { path: file };
+      const message = `the module ${shipped.name} that ships with the engine is missing: the installation is incomplete`;
+      return fail(
+        new EngineError(message, ExitCode.panic, { hint: 'install the package again, or run npm run prepare' }),
+      );
+    }
     const target =
       args.namespace === 'remote' && /^\.{0,2}\//.test(specifier) ? new URL(specifier, args.importer).href : specifier;
     if (isRemote(target)) return { path: target, namespace: 'remote' };
