@@ -10,7 +10,7 @@ beforeAll(async () => {
 describe('the fast form has the effects of the blocking program, in its order', () => {
   for (const { name, body, standStills } of cases) {
     it(name, async () => {
-      const plain = realm.runPlain(realm.compilePlain(body));
+      const plain = await realm.runPlain(realm.compilePlain(body));
       const fast = await realm.runFast(realm.compileFast(body), 3);
       for (const run of fast) {
         expect(run.lines).toEqual(plain.lines);

@@ -107,7 +107,7 @@ const grammar = fc.letrec<Grammar>((tie) => {
       ),
       join([e], (a) => `'a1b2'.replace(/\\d/g, (d) => '<' + d + ${a} + '>')`),
       join([e], (a) => `'xyx'.replaceAll('x', (m, at) => at + (${a}, ''))`),
-      join([e, e], (a, c) => `JSON.stringify({ p: ${a}, q: [1] }, (k, v) => (k === 'p' ? ${c} : v))`),
+      join([e, e], (a, c) => `JSON.stringify({ p: ${a}, q: [1] }, (k, v) => (k === 'p' ? (fuel(), ${c}) : v))`),
       join([e], (a) => `JSON.parse('{"p":[1,2]}', (k, v) => (typeof v === 'number' ? (${a}, v + 1) : v))`),
       join([e], (a) => `JSON.stringify({ toJSON() { return ${a}; } })`),
       join([callback], (f) => `new Map([['k', 1], ['l', 2]]).forEach(${f})`),

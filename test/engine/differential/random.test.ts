@@ -21,7 +21,7 @@ it(
         const plain = realm.compilePlain(body);
         if (plain === undefined) return;
         compiled++;
-        const expected = realm.runPlain(plain).lines;
+        const expected = (await realm.runPlain(plain)).lines;
         for (const run of await realm.runFast(realm.compileFast(body), 2)) {
           const at = run.lines.findIndex((line, i) => line !== expected[i]);
           if (at < 0 && run.lines.length === expected.length) continue;

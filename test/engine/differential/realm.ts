@@ -18,6 +18,8 @@ interface FakeHost {
 interface Control {
   readonly runtime: {
     attachLeaf(fn: unknown, entry: unknown): void;
+    attachFrame(fn: unknown, body: () => Generator<unknown, void, unknown>): void;
+    call(fn: unknown, self: unknown, args: unknown[]): unknown;
     park(op: string, arg: unknown, finish: (outcome: { value: unknown }) => unknown): unknown;
     run(fn: unknown, self: unknown, args: unknown[], done: (threw: boolean, value: unknown) => void): void;
   };
@@ -26,6 +28,7 @@ interface Control {
 }
 
 interface Runtime {
+  readonly PENDING: unknown;
   installBuiltins(): void;
   createFibers(host: FakeHost, unhandled: (reason: unknown) => void): Control;
 }
@@ -100,8 +103,8 @@ export class FastRealm {
     }
   }
 
-  /** The reference: `b` is an ordinary function. */
-  runPlain(program: unknown): RunResult {
+  /** The reference: `b` is an ordinary function, promises are the realm's own. */
+  async runPlain(program: unknown): Promise<RunResult> {
     const lines: string[] = [];
     const show = this.#show;
     const log = (...args: unknown[]): void => void lines.push(args.map((a) => show(a)).join(' '));
@@ -110,15 +113,27 @@ export class FastRealm {
       lines.push(`end ${String(tag)}`);
       return value;
     };
+    const timers = new Timers();
     let main: unknown;
     (program as (env: unknown) => void)({
-      globals: { b, log, Promise, setTimeout },
+      globals: { b, log, Promise: vm.runInContext('Promise', this.context) as unknown, setTimeout: timers.set },
       publish: (exports: { main: () => unknown }) => (main = exports.main()),
     });
     try {
       lines.push(`returned ${show((main as () => unknown)())}`);
     } catch (error) {
       lines.push(`threw ${show(error)}`);
+    }
+    // By then the realm's microtasks have run.
+    const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    for (await idle(); ; await idle()) {
+      const next = timers.next();
+      if (!next) break;
+      try {
+        next();
+      } catch (error) {
+        lines.push(`timer threw ${show(error)}`);
+      }
     }
     return { lines, standStills: 0, suspensions: 0 };
   }
@@ -146,7 +161,8 @@ export class FastRealm {
       lines.push(`end ${String(tag)}`);
       return { ok: true, value };
     };
-    const control = this.#runtime.createFibers(
+    const runtime = this.#runtime;
+    const control = runtime.createFibers(
       {
         begin: (_op, arg, done) => {
           suspensions++;
@@ -175,17 +191,51 @@ export class FastRealm {
       return control.runtime.park('test', [tag, value], (outcome) => outcome.value);
     });
     const log = (...args: unknown[]): void => void lines.push(args.map((a) => show(a)).join(' '));
+    const timers = new Timers();
     let main: unknown;
     (program as (env: unknown) => void)({
-      globals: { b, log, Promise: control.promise, setTimeout },
+      globals: { b, log, Promise: control.promise, setTimeout: timers.set },
       publish: (exports: { main: () => unknown }) => (main = exports.main()),
       fast: control.env,
     });
     return new Promise((resolve) => {
-      control.runtime.run(main, undefined, [], (threw, value) => {
-        lines.push(`${threw ? 'threw' : 'returned'} ${show(value)}`);
-        resolve({ lines, standStills, suspensions });
+      const turn = (): void => {
+        const next = timers.next();
+        if (next) {
+          control.runtime.run(next, undefined, [], (threw, value) => {
+            if (threw) lines.push(`timer threw ${show(value)}`);
+            turn();
+          });
+        } else resolve({ lines, standStills, suspensions });
+      };
+      // The outcome is noted at once, before the jobs of promises.
+      const entry = (): void => undefined;
+      control.runtime.attachFrame(entry, function* () {
+        try {
+          let value = control.runtime.call(main, undefined, []);
+          if (value === runtime.PENDING) value = yield runtime.PENDING;
+          lines.push(`returned ${show(value)}`);
+        } catch (error) {
+          lines.push(`threw ${show(error)}`);
+        }
       });
+      control.runtime.run(entry, undefined, [], turn);
     });
+  }
+}
+
+/** setTimeout in the order of the deadlines, with a clock that jumps. */
+class Timers {
+  readonly #list: { readonly at: number; readonly run: () => void }[] = [];
+  #now = 0;
+  readonly set = (run: () => void, delay = 0): void => {
+    this.#list.push({ at: this.#now + Number(delay), run });
+  };
+
+  next(): (() => void) | undefined {
+    this.#list.sort((x, y) => x.at - y.at);
+    const first = this.#list.shift();
+    if (first) this.#now = first.at;
+    return first?.run;
   }
 }

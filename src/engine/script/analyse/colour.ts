@@ -66,7 +66,10 @@ export class Colouring {
 
   #unitBlocks(unit: Unit): boolean {
     const runsNow = (call: Call): boolean =>
-      call.type !== 'NewExpression' || this.#width === 'narrow' || this.drainsArgument(call);
+      call.type !== 'NewExpression' ||
+      this.#width === 'narrow' ||
+      this.drainsArgument(call) ||
+      (call.callee.type === 'Identifier' && call.callee.name === 'Promise');
     return (
       unit.calls.some((call) => runsNow(call) && this.callBlocks(call)) ||
       (this.iterating && unit.iterations.some((node) => this.iterationBlocks(node))) ||

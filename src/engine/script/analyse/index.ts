@@ -64,15 +64,10 @@ interface Found {
 function findReasons(model: Model, narrow: Colouring, plan: Plan): Found[] {
   const found: Found[] = [];
   const add = (construct: string, node: Node, why: string): void => void found.push({ construct, node, why });
-  const asynchronous = model.units.find(
-    ({ node, parent }) => isFunctionNode(node) && node.async && parent?.kind !== 'program',
-  );
-  if (asynchronous) add('async function', asynchronous.node, 'promises run in the order of the VU only there');
-  for (const [node, parent] of model.parents) {
-    if (node.type === 'Identifier' && node.name === 'Promise' && isReference(node, parent)) {
-      add('Promise', node, 'promises run in the order of the VU only there');
-      break;
-    }
+  for (const unit of model.units) {
+    if (!isFunctionNode(unit.node) || !unit.node.async || plan.forms.has(unit)) continue;
+    const what = unit.node.generator ? 'async generator' : 'async function';
+    add(what, unit.node, 'its promises would be those of the thread, which go on while the VU is in a blocking call');
   }
   for (const unit of model.units) {
     if (!narrow.blocking.has(unit) || unit.parent === undefined || unit.parent.kind === 'program') continue;
@@ -109,12 +104,6 @@ function isTaken(pattern: Node): boolean {
       (e) => e === null || e.type === 'Identifier' || e.type === 'RestElement' || e.type === 'AssignmentPattern',
     )
   );
-}
-
-function isReference(node: Node, parent: Node): boolean {
-  if (parent.type === 'MemberExpression') return parent.object === node;
-  // The program's own `const { Promise } = $env.globals` mentions the name without using it.
-  return parent.type !== 'Property';
 }
 
 function functionsIn(handler: Node, narrow: Colouring, model: Model): Unit[] {
@@ -158,6 +147,7 @@ function unitReason(unit: Unit, model: Model, plan: Plan): [construct: string, n
   if ((key === 'get' || key === 'set') && inDescriptor(parent, model)) {
     return ['property descriptor', node, 'a property access cannot wait for a blocking call'];
   }
+  // Those without a form that can wait have been reported.
   if (plan.forms.has(unit) || (isFunctionNode(node) && node.async)) return undefined;
   if (unit.opaque) return ['eval or with', node, 'code with eval, with or arguments.callee is left as it is'];
   if (unit.usesNewTarget) return ['new.target', node, 'a function with new.target is left as it is'];

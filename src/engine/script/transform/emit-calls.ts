@@ -42,6 +42,19 @@ function emitMethodCall(to: Emitter, node: acorn.CallExpression, callee: acorn.M
   to.after(node.end, close);
 }
 
+/** `new Promise(executor)`, unless the name is the script's own. */
+export function isPromise({ callee, arguments: args }: acorn.NewExpression): boolean {
+  return callee.type === 'Identifier' && callee.name === 'Promise' && args.length === 1 && !args.some(isSpread);
+}
+
+export function emitPromise(to: Emitter, node: acorn.NewExpression): void {
+  const [open, close] = to.suspend(node, node.callee);
+  to.replace(node.start, node.callee.start, `${open}${to.names.rt('np')}(`);
+  const paren = findToken(to.code, node.callee.end, '(', ')');
+  to.replace(node.callee.end, paren + 1, ',');
+  to.after(node.end, close);
+}
+
 /** Where the `.` or `[` of a member expression is. */
 export function memberToken(to: Emitter, { object, computed, optional }: acorn.MemberExpression): number {
   return findToken(to.code, object.end, optional ? '?.' : computed ? '[' : '.', ')');

@@ -4,6 +4,9 @@ import { type ClassNode, functionLength, keyName } from '../analyse/nodes.ts';
 import type { Emitter } from './emitter.ts';
 import { findToken } from './tokens.ts';
 
+/** How the runtime is told what a method is. */
+const KINDS = { frame: 0, generator: 1, async: 2 } as const;
+
 export function emitClass(to: Emitter, node: ClassNode): void {
   const own: string[] = [];
   const statics: string[] = [];
@@ -13,6 +16,10 @@ export function emitClass(to: Emitter, node: ClassNode): void {
     if (!form) continue;
     const { key, value } = member;
     const name = keyName(key, member.computed) ?? '';
+    if (form === 'async') {
+      const keyword = findToken(to.code, member.static ? member.start + 'static'.length : member.start, 'async');
+      to.replace(keyword, keyword + 'async'.length, '');
+    }
     if (form !== 'generator') to.before(member.computed ? bracketOf(to, member) : key.start, '*');
     if (key.type === 'PrivateIdentifier') {
       const twin = `${name}${to.names.prefix}`;
@@ -21,7 +28,7 @@ export function emitClass(to: Emitter, node: ClassNode): void {
       to.before(member.start, `${head}{return ${to.names.rt('r')}(this.${twin}(...arguments))}`);
     } else
       (member.static ? statics : own).push(
-        `${member.computed ? to.code.slice(key.start, key.end) : JSON.stringify(name)},${form === 'generator' ? 1 : 0}`,
+        `${member.computed ? to.code.slice(key.start, key.end) : JSON.stringify(name)},${KINDS[form]}`,
       );
   }
   const wrap = (target: string, list: readonly string[]): string =>
@@ -33,5 +40,5 @@ export function emitClass(to: Emitter, node: ClassNode): void {
 /** Where the `[` of a computed key is. */
 function bracketOf(to: Emitter, member: acorn.MethodDefinition): number {
   const after = member.static ? member.start + 'static'.length : member.start;
-  return findToken(to.code, after, '[');
+  return findToken(to.code, after, '[', 'async');
 }

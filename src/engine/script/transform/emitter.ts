@@ -17,7 +17,7 @@ import {
 } from '../analyse/nodes.ts';
 import { emitChain } from './emit-chain.ts';
 import { emitClass } from './emit-class.ts';
-import { emitCall, emitTaggedTemplate } from './emit-calls.ts';
+import { emitCall, emitPromise, emitTaggedTemplate, isPromise } from './emit-calls.ts';
 import { emitDrain, emitForOf, emitSpread, emitTake, emitYield } from './emit-iteration.ts';
 import { findToken, lastParenthesis } from './tokens.ts';
 import type { Names } from './names.ts';
@@ -127,6 +127,11 @@ export class Emitter {
         break;
       case 'NewExpression':
         if (this.colours.drainsArgument(node)) emitDrain(this, node);
+        else if (isPromise(node) && this.colours.callBlocks(node)) emitPromise(this, node);
+        break;
+      case 'AwaitExpression':
+        this.replace(node.start, node.start + 'await'.length, `(yield ${this.names.rt('aw')}(`);
+        this.after(node.end, '))');
         break;
       case 'TaggedTemplateExpression':
         emitTaggedTemplate(this, node);
@@ -212,7 +217,7 @@ export class Emitter {
       if (statement.type !== 'FunctionDeclaration' || !statement.id) continue;
       const form = this.plan.formOf(statement);
       if (!form) continue;
-      const attach = this.names.rt(form === 'generator' ? 'ga' : 'a');
+      const attach = this.names.rt(form === 'generator' ? 'ga' : form === 'async' ? 'ad' : 'a');
       attachments += `${attach}(${statement.id.name},${this.twin(statement.id.name)});`;
     }
     if (attachments !== '') this.before(at, attachments);
@@ -227,7 +232,7 @@ export class Emitter {
     const unit = this.model.unitOf.get(node);
     if (!unit) throw new Error(`unknown function at ${node.start}`);
     const form = this.plan.forms.get(unit);
-    for (const parameter of node.params) this.visit(parameter, form === 'frame');
+    for (const parameter of node.params) this.visit(parameter, form === 'frame' || form === 'async');
     const { body } = node;
     if (body.type === 'BlockStatement') for (const statement of body.body) this.visit(statement, form !== undefined);
     else this.visit(body, form !== undefined);
@@ -242,7 +247,7 @@ export class Emitter {
         this.#attach(body, at);
         if (declared !== '') this.before(at, declared);
       }
-      if (form !== undefined) this.#emitForm(node, unit, form, undefined, declared);
+      if (form !== undefined && unit.parent?.kind !== 'program') this.#emitForm(node, unit, form, undefined, declared);
       return;
     }
     if (body.type === 'BlockStatement') this.#attach(body, body.start + 1);
@@ -266,10 +271,10 @@ export class Emitter {
     const { code } = this;
     const { body, params } = node;
     const arrow = node.type === 'ArrowFunctionExpression';
-    const bare = arrow && params[0] && code.charAt(node.start) !== '(';
-    const open = bare
-      ? node.start
-      : findToken(code, arrow ? node.start : (node.id?.end ?? headEnd(node, code)), '(', '*');
+    const begin = arrow && node.async ? node.start + 'async'.length : node.start;
+    this.replace(node.start, begin, '');
+    const bare = arrow && params[0]?.type === 'Identifier' && !code.slice(begin, params[0].start).includes('(');
+    const open = bare ? node.start : findToken(code, arrow ? begin : (node.id?.end ?? headEnd(node, code)), '(', '*');
     const last = params.at(-1);
     const arrowAt = arrow ? findToken(code, last ? last.end : open + 1, '=>', '),') : -1;
     const close = bare ? -1 : lastParenthesis(code, skipCommas(code, last ? last.end : open + 1));
@@ -279,7 +284,7 @@ export class Emitter {
       this.replace(close, close + 1, `]=${this.names.own('p')};`);
       if (body.type === 'BlockStatement') this.replace(body.start, body.start + 1, '');
     } else if (bare) {
-      this.before(node.start, '(');
+      this.before(params[0]?.start ?? node.start, '(');
       this.after(last?.end ?? node.start, ')');
     }
     if (arrow) {
@@ -302,11 +307,12 @@ export class Emitter {
     const name = unit.name ?? '';
     const length = functionLength(node);
     const generator = form === 'generator';
+    const special = generator ? 'generator' : form === 'async' ? 'async' : undefined;
     const twin = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? this.twin(name) : '';
     if (unit.kind === 'method') return;
     if (unit.kind === 'declaration') {
-      const run = generator
-        ? `${names.rt('gn')}(${twin},this,arguments)`
+      const run = special
+        ? `${names.rt(generator ? 'gn' : 'as')}(${twin},this,arguments)`
         : `${names.rt('r')}(${names.rt('ap')}(${twin},this,arguments))`;
       this.replace(node.start, open, `function*${twin}`);
       this.before(node.start, `function ${name}(${names.dummies(length)}){return ${run}}`);
@@ -315,15 +321,15 @@ export class Emitter {
     const self = node.type === 'FunctionExpression' && this.plan.selfUsed.has(node);
     let close = ')';
     if (unit.kind === 'object-method') {
-      const factory = names.factory(generator ? 'generator' : 'method', name, length);
-      if (generator) this.#removeStar(node);
+      const factory = names.factory(special ?? 'method', name, length);
+      if (special) this.#removeMark(node, generator ? '*' : 'async');
       this.before(node.start, `:${factory}(function*${twin}`);
     } else if (unit.kind === 'arrow') {
-      const factory = names.factory(unit.usesThis ? 'arrow-this' : 'arrow', name, length);
+      const factory = names.factory(special ? 'async-arrow' : unit.usesThis ? 'arrow-this' : 'arrow', name, length);
       if (unit.usesThis) close = ',this)';
       this.before(node.start, `${factory}(function*${twin}`);
     } else {
-      const kind = generator ? (self ? 'generator-self' : 'generator') : self ? 'self' : 'function';
+      const kind = special ? (self ? (`${special}-self` as const) : special) : self ? 'self' : 'function';
       const factory = names.factory(kind, name, length);
       this.replace(node.start, open, `function*${twin}`);
       this.before(node.start, self ? `${factory}(${name}=>` : `${factory}(`);
@@ -331,18 +337,20 @@ export class Emitter {
     this.after(node.end, close);
   }
 
-  /** `*m() {}` in an object literal becomes `m: …`. */
-  #removeStar(node: FunctionNode): void {
+  /** `*m() {}` and `async m() {}` in an object literal become `m: …`. */
+  #removeMark(node: FunctionNode, mark: '*' | 'async'): void {
     const property = this.model.parents.get(node);
     if (property?.type !== 'Property') return;
-    const star = findToken(this.code, property.start, '*');
-    this.replace(star, star + 1, '');
+    const at = findToken(this.code, property.start, mark);
+    this.replace(at, at + mark.length, '');
   }
 }
 
-/** End of `function` or `function *`, or of nothing for a method, whose node starts at its parameters. */
+/** End of `function`, `async function` or `function *`, or of nothing for a method, whose node starts at its parameters. */
 function headEnd(node: FunctionNode, code: string): number {
-  return code.startsWith('function', node.start) ? node.start + 'function'.length : node.start;
+  const head = /(?:async\s+)?function/y;
+  head.lastIndex = node.start;
+  return head.test(code) ? head.lastIndex : node.start;
 }
 
 function skipCommas(code: string, from: number): number {

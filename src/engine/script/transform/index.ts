@@ -36,9 +36,13 @@ export function toFastForm(code: string, map?: string): FastForm {
   new Emitter(code, text, model, colours, new Plan(model, colours), names).visit(program, false);
   const { body } = program.body;
   const first = body.find((s) => !(s.type === 'ExpressionStatement' && s.directive !== undefined));
-  text.prependRight(first?.start ?? program.body.end - 1, names.prelude(env.name));
+  // A top level that awaits runs as an async function does.
+  const open = program.async ? `return ${names.rt('as')}(function*(){` : '';
+  if (program.async) text.update(program.start, program.start + 'async'.length, '');
+  text.prependRight(first?.start ?? program.body.end - 1, names.prelude(env.name) + open);
 
   const end = program.body.end - 1;
+  if (program.async) text.appendLeft(end, '},this,[]);');
   const placeholder = `function ${names.own('s')}(){return []}`;
   if (names.sites.length > 0) text.appendLeft(end, placeholder);
   const fast = text.toString();

@@ -7,6 +7,8 @@
  * - `r` runs a suspendable form to its end while the thread stands still; `m` starts one
  * - `st`, `sb`, `a`, `cm` give functions their suspendable forms; `gf`, `gs`, `gn`, `ga` make generator functions
  * - `u`, `de` yield from a generator of the script; `of`, `nx`, `cl`, `th` drive iterators; `sp`, `tk` drain them
+ * - `as` calls an async function's twin; `ad`, `af`, `aa`, `ax` make async functions; `aw` marks an awaited value; `np` makes
+ *   a promise whose executor may suspend
  * - `e` maps a caught exception; `tick`, `ty` are called now and then by loops
  */
 export const RUNTIME_NAMES = [
@@ -46,6 +48,13 @@ export const RUNTIME_NAMES = [
   'e',
   'tick',
   'ty',
+  'as',
+  'ad',
+  'af',
+  'aa',
+  'ax',
+  'aw',
+  'np',
 ] as const;
 
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
@@ -53,7 +62,17 @@ export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 /** Turns of a loop between two looks at the clock. */
 const TICK_BUDGET = 20_000;
 
-export type StubKind = 'arrow' | 'arrow-this' | 'function' | 'self' | 'method' | 'generator' | 'generator-self';
+export type StubKind =
+  | 'arrow'
+  | 'arrow-this'
+  | 'function'
+  | 'self'
+  | 'method'
+  | 'generator'
+  | 'generator-self'
+  | 'async'
+  | 'async-arrow'
+  | 'async-self';
 
 /** A suspendable call site: what error messages call its callee. */
 interface Site {
@@ -131,6 +150,12 @@ export class Names {
         return `G=>${st}({${key}${own}}[${key}],G)`;
       case 'generator':
         return `G=>${this.rt('gf')}(G,${key},${length})`;
+      case 'async':
+        return `G=>${this.rt('af')}(G,${key},${length})`;
+      case 'async-arrow':
+        return `(G,T)=>${this.rt('aa')}(G,${key},${length},T)`;
+      case 'async-self':
+        return `m=>${this.rt('ax')}(m,${key},${length})`;
       case 'generator-self':
         return `m=>${this.rt('gs')}(m,${key},${length})`;
     }

@@ -8,7 +8,7 @@ import { isClassNode, isFunctionNode, keyName, type Node } from '../analyse/node
  * - `generator`: a generator of the script, lowered so that its own yields and the fiber's can be told apart;
  * - `async`: an async function, lowered so that its awaits go to the script's own job queue.
  */
-export type Form = 'frame' | 'generator' | 'async' | 'async-generator';
+export type Form = 'frame' | 'generator' | 'async';
 
 export class Plan {
   readonly forms = new Map<Unit, Form>();
@@ -46,9 +46,12 @@ export class Plan {
 
   #formOf(unit: Unit): Form | undefined {
     const { node } = unit;
-    if (!isFunctionNode(node) || unit.parent?.kind === 'program') return undefined;
-    if (node.async || !this.#colours.blocking.has(unit)) return undefined;
+    if (!isFunctionNode(node)) return undefined;
+    if (unit.parent?.kind === 'program') return node.async ? 'async' : undefined;
+    if (!node.async && !this.#colours.blocking.has(unit)) return undefined;
     if (unit.opaque || unit.usesNewTarget || !this.#placed(unit) || this.#unliftable(unit)) return undefined;
+    if (node.async)
+      return node.generator || unit.awaits.some((at) => at.type === 'ForOfStatement') ? undefined : 'async';
     return node.generator ? 'generator' : 'frame';
   }
 
@@ -114,7 +117,8 @@ export class Plan {
     const name = keyName(member.key, member.computed);
     if (name === undefined) return false;
     const isPrivate = member.key.type === 'PrivateIdentifier';
-    if (isPrivate && (member.value.generator || this.#privateUsedAsValue(name, body))) return false;
+    if (isPrivate && (member.value.generator || member.value.async || this.#privateUsedAsValue(name, body)))
+      return false;
     // Of two members with one key the later wins, and which one that is must be plain to see.
     return body.body.every((other) => {
       if (other === member || other.type === 'StaticBlock' || other.static !== member.static) return true;

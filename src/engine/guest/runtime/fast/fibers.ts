@@ -1,35 +1,34 @@
-/** The fiber of one VU: its one line of control, parked while an operation of the host is under way. */
+/** The fiber of one VU: its one line of control, parked while an operation of the host is under way; and its jobs. */
 import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../../contracts/host.ts';
-import { type FiberRuntime, type Deferred, PENDING, type Pending, type ScriptFunction } from '../suspend.ts';
+import { type Deferred, type FiberRuntime, PENDING, type Pending, type ScriptFunction } from '../suspend.ts';
+import { isAsyncFunction } from './async-functions.ts';
 import { attach } from './forms.ts';
 import { cs, type Frame, FrameStack, isBlocked, start } from './machine.ts';
+import { createPromises, type JobQueue, type Promises } from './promise.ts';
 
 const { apply } = Reflect;
 
 type Done = (threw: boolean, value: unknown) => void;
 
-export class Fibers implements FiberRuntime {
+export class Fibers implements FiberRuntime, JobQueue {
+  readonly promises: Promises;
   readonly #host: VuHost;
+  readonly #unhandled: (reason: unknown) => void;
   readonly #stack = new FrameStack();
+  /** Makes the result of the operation under way. */
   #finish: ((outcome: Outcome<never>) => unknown) | undefined;
-  #done: Done | undefined;
-  readonly #wake: (outcome: Outcome<never>) => void;
+  /** Goes on when what runs on the fiber has come to its end. */
+  #then: Done | undefined;
+  #jobs: (() => unknown)[] = [];
+  #nextJob = 0;
+  readonly #rejections = new Map<object, unknown>();
+  /** Operations begun before this number was raised are not waited for any more. */
+  #life = 0;
 
-  constructor(host: VuHost) {
+  constructor(host: VuHost, unhandled: (reason: unknown) => void) {
     this.#host = host;
-    this.#wake = (outcome) => {
-      const finish = this.#finish;
-      if (!finish) return;
-      this.#finish = undefined;
-      let [threw, value]: [boolean, unknown] = [false, undefined];
-      try {
-        value = finish(outcome);
-      } catch (error) {
-        [threw, value] = [true, error];
-      }
-      const ended = this.#stack.resume(threw, value);
-      if (ended) this.#end(ended.threw, ended.value);
-    };
+    this.#unhandled = unhandled;
+    this.promises = createPromises(this);
   }
 
   attachLeaf(fn: ScriptFunction, entry: ScriptFunction): void {
@@ -49,53 +48,119 @@ export class Fibers implements FiberRuntime {
     arg: ArgOf<AsyncOps[O]>,
     finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => unknown,
   ): Pending {
+    const life = this.#life;
     this.#finish = finish;
-    this.#host.begin(op, arg, this.#wake as (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void);
+    this.#host.begin(op, arg, (outcome) => {
+      if (life === this.#life) this.#wake(outcome as Outcome<never>);
+    });
     return PENDING;
   }
 
-  deferred(): Deferred {
-    let settle: Omit<Deferred, 'promise'> | undefined;
-    const promise = new Promise<unknown>((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    if (!settle) throw new Error('a promise called its executor late');
-    return { promise, ...settle };
-  }
-
-  run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
-    this.#done = done;
-    let value: unknown;
+  #wake(outcome: Outcome<never>): void {
+    const finish = this.#finish;
+    this.#finish = undefined;
+    let [threw, value]: [boolean, unknown] = [false, undefined];
     try {
-      value = cs(self, fn, args);
+      value = finish?.(outcome);
     } catch (error) {
-      this.#end(true, error);
-      return;
+      [threw, value] = [true, error];
     }
-    if (value === PENDING) this.#stack.adopt();
-    else this.#end(false, value);
+    const ended = this.#stack.resume(threw, value);
+    if (ended) this.#end(ended.threw, ended.value);
   }
 
   observe(value: unknown, settle: (value: unknown) => void, fail: (reason: unknown) => void): boolean {
-    if (!(value instanceof Promise)) return false;
-    value.then(settle, fail);
+    if (!this.promises.is(value)) return false;
+    this.promises.whenSettled(value, settle, fail);
     return true;
   }
 
   isAsync(fn: ScriptFunction): boolean {
-    return Object.prototype.toString.call(fn) === '[object AsyncFunction]';
+    return isAsyncFunction(fn) || Object.prototype.toString.call(fn) === '[object AsyncFunction]';
   }
 
-  /** Ends the fiber where it waits: nothing of the script runs any more, not even finally blocks. */
-  abandon(): void {
-    this.#finish = undefined;
-    this.#done = undefined;
-    this.#stack.clear();
+  deferred(): Deferred {
+    return this.promises.deferred();
+  }
+
+  run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
+    this.#begin(
+      () => cs(self, fn, args),
+      (threw, value) => {
+        this.#drain(() => {
+          done(threw, value);
+        });
+      },
+    );
+  }
+
+  /** Runs something on the idle fiber, to its end or to its first wait; `then` follows its end. */
+  #begin(body: () => unknown, then: Done): void {
+    let value: unknown;
+    try {
+      value = body();
+    } catch (error) {
+      then(true, error);
+      return;
+    }
+    if (value === PENDING) {
+      this.#then = then;
+      this.#stack.adopt();
+    } else then(false, value);
   }
 
   #end(threw: boolean, value: unknown): void {
-    const done = this.#done;
-    this.#done = undefined;
-    done?.(threw, value);
+    const then = this.#then;
+    this.#then = undefined;
+    then?.(threw, value);
+  }
+
+  /** Runs the jobs, also those that they add, then reports rejections that nobody has handled. */
+  #drain(then: () => void): void {
+    // Jobs that end at once are run in a loop, so that many of them need no stack.
+    let running = true;
+    const life = this.#life;
+    while (running && life === this.#life) {
+      const job = this.#jobs[this.#nextJob++];
+      if (job === undefined) break;
+      let [atOnce, ended] = [true, false];
+      this.#begin(job, (threw, value) => {
+        ended = true;
+        if (threw) this.#unhandled(value);
+        if (!atOnce) this.#drain(then);
+      });
+      atOnce = false;
+      running = ended;
+    }
+    if (!running || life !== this.#life) return;
+    this.#jobs = [];
+    this.#nextJob = 0;
+    const rejections = [...this.#rejections.values()];
+    this.#rejections.clear();
+    for (const reason of rejections) this.#unhandled(reason);
+    then();
+  }
+
+  add(job: () => unknown): void {
+    this.#jobs[this.#jobs.length] = job;
+  }
+
+  rejected(promise: object, reason: unknown): void {
+    this.#rejections.set(promise, reason);
+  }
+
+  handled(promise: object): void {
+    this.#rejections.delete(promise);
+  }
+
+  /** Forgets what waits and what is queued: nothing of the script runs any more, not even finally blocks. */
+  halt(): void {
+    this.#life++;
+    this.#finish = undefined;
+    this.#then = undefined;
+    this.#jobs = [];
+    this.#nextJob = 0;
+    this.#rejections.clear();
+    this.#stack.clear();
   }
 }

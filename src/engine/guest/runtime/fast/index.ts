@@ -4,17 +4,18 @@ import { installBuiltins } from './builtins/install.ts';
 import { Fibers } from './fibers.ts';
 import { programRuntime } from './program.ts';
 
+export { PENDING } from '../suspend.ts';
 export { installBuiltins, installSorting } from './builtins/install.ts';
 
-export const createFibers: CreateFibers = (host) => {
+export const createFibers: CreateFibers = (host, unhandled) => {
   installBuiltins();
-  const runtime = new Fibers(host);
+  const runtime = new Fibers(host, unhandled);
   return {
     runtime,
-    env: programRuntime({ caught: (error) => error, tick: () => undefined, turn: () => undefined }),
-    promise: Promise,
+    env: programRuntime({ caught: (error) => error, tick: () => undefined, turn: () => undefined }, runtime.promises),
+    promise: runtime.promises.constructor_,
     halt: () => {
-      runtime.abandon();
+      runtime.halt();
     },
   };
 };

@@ -1,5 +1,6 @@
 /** What a program in fast form finds in `$env.fast`: see RUNTIME_NAMES of script/transform/names.ts. */
 import { PENDING, type ScriptFunction } from '../suspend.ts';
+import { type AsyncRuntime, awaitValue, createAsyncRuntime } from './async-functions.ts';
 import { attach, type FrameFunction, stamp } from './forms.ts';
 import {
   adoptGenerator,
@@ -12,6 +13,7 @@ import {
 } from './generators.ts';
 import { closeIterator, drain, nextOf, openIterator, take, threwFrom } from './iteration.ts';
 import * as machine from './machine.ts';
+import type { Promises } from './promise.ts';
 
 const { apply } = Reflect;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
@@ -21,19 +23,21 @@ function stampBound(fn: ScriptFunction, form: FrameFunction, self: unknown): Scr
   return stamp(fn, { enter: (_self, args) => machine.start(apply(form, self, args as never)) });
 }
 
-/** A method of a class as the script sees it, in place of the generator that the class was written with. */
-function wrapMethods(target: object, list: readonly (string | symbol | number)[]): void {
+/** Methods of a class as the script sees them, in place of the generators that the class was written with. */
+function wrapMethods(asyncs: AsyncRuntime, target: object, list: readonly (string | symbol | number)[]): void {
   for (let i = 0; i < list.length; i += 2) {
     const key = list[i] ?? '';
     const name = typeof key === 'symbol' ? `[${key.description ?? ''}]` : String(key);
     const descriptor = getOwnPropertyDescriptor(target, key);
     const twin = descriptor?.value as Twin;
-    defineProperty(target, key, { ...descriptor, value: methodOf(twin, name, list[i + 1] === 1) });
+    defineProperty(target, key, { ...descriptor, value: methodOf(asyncs, twin, name, list[i + 1]) });
   }
 }
 
-function methodOf(twin: Twin, name: string, generator: boolean): ScriptFunction {
-  if (generator) return generatorFunction(twin, name, twin.length);
+/** @param kind 0 for a plain method, 1 for a generator, 2 for an async one */
+function methodOf(asyncs: AsyncRuntime, twin: Twin, name: string, kind: unknown): ScriptFunction {
+  if (kind === 1) return generatorFunction(twin, name, twin.length);
+  if (kind === 2) return asyncs.make(twin, name, twin.length);
   const fn: ScriptFunction = {
     fn(this: unknown, ...args: unknown[]) {
       return machine.runBlocked(apply(twin, this, args as never));
@@ -53,7 +57,8 @@ export interface ProgramHooks {
   turn(): unknown;
 }
 
-export function programRuntime(hooks: ProgramHooks): Readonly<Record<string, unknown>> {
+export function programRuntime(hooks: ProgramHooks, promises: Promises): Readonly<Record<string, unknown>> {
+  const asyncs = createAsyncRuntime(promises);
   const { f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs, runBlocked, start, setSites } = machine;
   return {
     ...{ f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs },
@@ -64,7 +69,16 @@ export function programRuntime(hooks: ProgramHooks): Readonly<Record<string, unk
     st: stamp,
     sb: stampBound,
     a: attach,
-    cm: wrapMethods,
+    cm: (target: object, list: readonly (string | symbol | number)[]) => {
+      wrapMethods(asyncs, target, list);
+    },
+    as: asyncs.callBlocked,
+    ad: asyncs.adopt,
+    af: asyncs.make,
+    aa: asyncs.makeArrow,
+    ax: asyncs.makeSelf,
+    aw: awaitValue,
+    np: promises.construct,
     gf: generatorFunction,
     gs: selfGeneratorFunction,
     gn: makeGenerator,
