@@ -44,7 +44,7 @@ export interface ScriptProgram {
 
 /**
  * Globals a program binds locally at its top (only those it mentions): `const { console } = $env.globals`. All of them
- * must be own properties of {@link ProgramEnv.globals}; `Promise` is the realm's own in the exact form. `__VU` and
+ * must be properties of {@link ProgramEnv.globals}; `Promise` is the realm's own in the exact form. `__VU` and
  * `__ITER` become `let` bindings kept up to date through {@link ProgramEnv.bindCounters}. `open` is the one of the
  * program's folder; files in other folders take theirs from {@link ProgramEnv.openFrom}. Everything else a script
  * mentions freely (Math, TextEncoder, globalThis …) is the realm's global. Indirect eval and `globalThis.console`
@@ -67,7 +67,7 @@ export const PROGRAM_GLOBALS = [
 /** What a program is called with; a guest-realm object. */
 export interface ProgramEnv {
   /** Per-VU values of {@link PROGRAM_GLOBALS}. */
-  readonly globals: Readonly<Record<string, unknown>>;
+  readonly globals: object;
   /** Namespace object of a k6 module, in the guest realm; its own properties are the exports. */
   import(specifier: string): Record<string, unknown>;
   /** CommonJS `require` of k6 modules and of what was not bundled; `import()` always rejects, as in k6. */

@@ -15,6 +15,8 @@ export type { EventLoop } from './event-loop.ts';
 export { GoError, makeError, unwrap } from './errors.ts';
 export { $g, type Frame, PENDING, type ScriptFunction } from './suspend.ts';
 
+const { apply } = Reflect;
+
 type Result<O extends AsyncOp> = ResultOf<AsyncOps[O]>;
 
 /** What `prepare` of a blocking function decides: no I/O needed after all. */
@@ -49,12 +51,12 @@ export function blocking<O extends AsyncOp, T>(
   };
   const { prepare } = spec;
   const fn = native(name, length, function (...args) {
-    const arg = Reflect.apply(prepare, this, args);
+    const arg = apply(prepare, this, args);
     if (arg instanceof Immediate) return arg.value;
     return settle(host.blockThread(spec.op, arg), arg);
   });
   fibers?.attachLeaf(fn, function (...args) {
-    const arg = Reflect.apply(prepare, this, args);
+    const arg = apply(prepare, this, args);
     if (arg instanceof Immediate) return arg.value;
     return fibers.park(spec.op, arg, (outcome) => settle(outcome, arg));
   });
@@ -81,14 +83,14 @@ export function suspendable(
   const { fibers } = ctx;
   const plain = plainSteps(ctx);
   const fn = native(name, length, function (...args) {
-    const { done, value } = Reflect.apply(body, this, [plain, ...args]).next();
+    const { done, value } = apply(body, this, [plain, ...args]).next();
     if (done !== true) throw new Error(`${name} was suspended where nothing can suspend`);
     return value;
   });
   if (fibers !== undefined) {
     const steps = fiberSteps(fibers);
     fibers.attachFrame(fn, function (...args) {
-      return Reflect.apply(body, this, [steps, ...args]);
+      return apply(body, this, [steps, ...args]);
     });
   }
   return fn;
@@ -97,7 +99,7 @@ export function suspendable(
 function plainSteps({ host }: GuestContext): Steps {
   return {
     *call(fn, self, args): Frame {
-      return Reflect.apply(fn, self, args);
+      return apply(fn, self, args);
     },
     *attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>> {
       return host.blockThread(op, arg);
@@ -151,17 +153,34 @@ export function promiseOf<T>(ctx: GuestContext, compute: () => T): Promise<T> {
   return promise as Promise<T>;
 }
 
-/** A function that looks to the script like one of the engine's own: a name, a length, not a constructor. */
+/* eslint-disable prefer-rest-params -- the parameters are there for the length alone, and no list is made per call */
+/**
+ * A function that looks to the script like one of the engine's own: a name, a length, not a constructor. Name and length
+ * come from how it is written: defining them later would give every function a shape of its own, for thousands of VUs.
+ */
 export function native(name: string, length: number, call: ScriptFunction): ScriptFunction {
-  const { fn } = {
-    fn(this: unknown, ...args: unknown[]): unknown {
-      return Reflect.apply(call, this, args);
-    },
-  };
-  Object.defineProperty(fn, 'name', { value: name, configurable: true });
-  Object.defineProperty(fn, 'length', { value: length, configurable: true });
-  return fn;
+  type List = unknown[];
+  const made: Record<string, ScriptFunction | undefined> =
+    length === 0
+      ? {
+          [name](this: unknown): unknown {
+            return apply(call, this, arguments as unknown as List);
+          },
+        }
+      : length === 1
+        ? {
+            [name](this: unknown, _a?: unknown): unknown {
+              return apply(call, this, arguments as unknown as List);
+            },
+          }
+        : {
+            [name](this: unknown, _a?: unknown, _b?: unknown): unknown {
+              return apply(call, this, arguments as unknown as List);
+            },
+          };
+  return made[name] as ScriptFunction;
 }
+/* eslint-enable prefer-rest-params */
 
 /** Copies bytes of the host into an ArrayBuffer of the script's realm. */
 export function copyBytes(bytes: Uint8Array): ArrayBuffer {
@@ -191,7 +210,6 @@ const { toString } = Object.prototype;
 export function isAsyncFunction(ctx: GuestContext, value: unknown): boolean {
   if (typeof value !== 'function') return false;
   return (
-    Reflect.apply(toString, value, []) === '[object AsyncFunction]' ||
-    ctx.fibers?.isAsync(value as ScriptFunction) === true
+    apply(toString, value, []) === '[object AsyncFunction]' || ctx.fibers?.isAsync(value as ScriptFunction) === true
   );
 }

@@ -43,7 +43,7 @@ export function createOpen(ctx: GuestContext, dir: string): ScriptFunction {
 /** What the realm's global names stand for at the moment: the VU whose code runs. */
 export interface CurrentVu {
   readonly ctx: GuestContext;
-  readonly globals: Readonly<Record<string, unknown>>;
+  readonly globals: object;
   require(specifier: unknown): unknown;
 }
 
@@ -55,7 +55,7 @@ const perVuReadOnly = ['__ENV', '__VU', '__ITER'];
 export function installGlobals(current: () => CurrentVu): void {
   for (const name of [...perVu, ...perVuReadOnly]) {
     Object.defineProperty(globalThis, name, {
-      get: () => current().globals[name],
+      get: () => Reflect.get(current().globals, name) as unknown,
       set: (value: unknown) => {
         Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
       },

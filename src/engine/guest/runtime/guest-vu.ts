@@ -2,13 +2,14 @@
 import type { VuHost } from '../../contracts/host.ts';
 import type { Metric, TagSet } from '../../contracts/metrics.ts';
 import type { ProgramEnv } from '../../contracts/script.ts';
-import { createConsole, createOpen } from './globals.ts';
+import { createOpen } from './globals.ts';
 import { GoError, makeError, native, type ScriptFunction, unwrap } from './api.ts';
 import type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
 import { exportJson } from './export-json.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
-import { facadeOf } from './host-facade.ts';
+import { HostFacade } from './host-facade.ts';
+import { VuGlobals } from './vu-globals.ts';
 import { SetupData } from './setup-data.ts';
 import { createTimers, type TimerFunctions } from './timers.ts';
 import { VuLoop } from './vu-loop.ts';
@@ -48,7 +49,7 @@ export interface GuestOutcome {
 /** What a VU needs from the realm it lives in. */
 export interface RealmServices {
   readonly modules: Readonly<Record<string, ModuleFactory>>;
-  createCrypto(ctx: GuestContext): object;
+  readonly createCrypto: (ctx: GuestContext) => object;
   /** Makes the fiber runtime, for the fast form. */
   readonly createFibers: CreateFibers | undefined;
   /** Told before any of the VU's code runs, for globals that all VUs of the realm share. */
@@ -69,7 +70,7 @@ const table = <T>(): Record<string, T> => Object.create(null) as Record<string, 
 
 export class GuestVu {
   readonly ctx: GuestContext;
-  readonly globals: Record<string, unknown>;
+  readonly globals: VuGlobals;
   /** The seeded source of `Math.random`, once the script asked for one. */
   random: (() => number) | undefined = undefined;
   readonly #config: GuestConfig;
@@ -83,7 +84,7 @@ export class GuestVu {
   #task: Task | undefined;
 
   constructor(engine: VuHost, config: GuestConfig, realm: RealmServices) {
-    const host = facadeOf(engine, () => {
+    const host = new HostFacade(engine, () => {
       realm.enter(this);
     });
     this.#config = config;
@@ -103,7 +104,7 @@ export class GuestVu {
       },
     );
     this.ctx = this.#createContext(host, fibers?.runtime);
-    this.globals = this.#createGlobals();
+    this.globals = new VuGlobals(this.ctx, fibers?.promise ?? Promise, realm.createCrypto);
   }
 
   /**
@@ -272,36 +273,6 @@ export class GuestVu {
     };
   }
 
-  /** Made when first read: most scripts use few of them, and there may be thousands of VUs. */
-  #createGlobals(): Record<string, unknown> {
-    const { ctx } = this;
-    const globals: Record<string, unknown> = {
-      Promise: this.#fibers?.promise ?? Promise,
-      __ENV: ctx.env,
-      __VU: ctx.idInInstance,
-      __ITER: undefined,
-    };
-    const lazy = (name: string, make: () => unknown): void => {
-      Object.defineProperty(globals, name, {
-        get: () => {
-          const value = make();
-          Object.defineProperty(globals, name, { value, enumerable: true });
-          return value;
-        },
-        enumerable: true,
-        configurable: true,
-      });
-    };
-    lazy('console', () => createConsole(ctx));
-    lazy('open', () => createOpen(ctx, ctx.dir));
-    lazy('crypto', () => this.#realm.createCrypto(ctx));
-    lazy('setTimeout', () => ctx.timers.setTimeout);
-    lazy('clearTimeout', () => ctx.timers.clearTimeout);
-    lazy('setInterval', () => ctx.timers.setInterval);
-    lazy('clearInterval', () => ctx.timers.clearInterval);
-    return globals;
-  }
-
   #export(name: string): unknown {
     return Object.hasOwn(this.#exports, name) ? this.#exports[name]?.() : undefined;
   }
@@ -319,7 +290,7 @@ export class GuestVu {
     const { systemTags } = ctx;
     if (systemTags['vu'] === true) ctx.metadata = withKey(ctx.metadata, 'vu', `${ctx.idInInstance}`);
     if (systemTags['iter'] === true) ctx.metadata = withKey(ctx.metadata, 'iter', `${iteration.inVu}`);
-    this.globals['__ITER'] = iteration.inVu;
+    this.globals.__ITER = iteration.inVu;
     this.#setCounters(ctx.idInInstance, iteration.inVu);
   }
 

@@ -1,68 +1,129 @@
 /** The host as the guest uses it. */
-import type { SampleSink } from '../../contracts/metrics.ts';
-import type { VuHost } from '../../contracts/host.ts';
+import type {
+  ArgOf,
+  AsyncOp,
+  AsyncOps,
+  CallOp,
+  CallOps,
+  LogLevel,
+  Outcome,
+  ResultOf,
+  VuHost,
+} from '../../contracts/host.ts';
+import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from '../../contracts/metrics.ts';
 
 /**
- * The host behind functions of this realm that never let an exception of the host's realm through: the one kind it can
+ * The host behind methods of this realm that never let an exception of the host's realm through: the one kind it can
  * throw is a stack overflow, provoked by a script that calls near the end of its stack.
- * @param enter called before the host's callbacks run code of the VU
  */
-export function facadeOf(host: VuHost, enter: () => void): VuHost {
-  const samples: SampleSink = {
-    add: (metric, value, tags, time, metadata) => {
-      try {
-        host.samples.add(metric, value, tags, time, metadata);
-      } catch {
-        overflow();
-      }
-    },
-    check: (group, name, passed) => {
-      try {
-        host.samples.check(group, name, passed);
-      } catch {
-        overflow();
-      }
-    },
-    group: (path) => {
-      try {
-        host.samples.group(path);
-      } catch {
-        overflow();
-      }
-    },
-  };
-  return {
-    tagSpace: host.tagSpace,
-    samples,
-    metric: (name, type, contains) => guarded(() => host.metric(name, type, contains)),
-    now: () => guarded(() => host.now()),
-    log: (level, message, source) => {
-      guarded(() => {
-        host.log(level, message, source);
+export class HostFacade implements VuHost {
+  readonly tagSpace: TagSpace;
+  readonly samples: SampleSink;
+  readonly #host: VuHost;
+  readonly #enter: () => void;
+
+  /** @param enter called before the host's callbacks run code of the VU */
+  constructor(host: VuHost, enter: () => void) {
+    this.#host = host;
+    this.#enter = enter;
+    this.tagSpace = host.tagSpace;
+    this.samples = new SampleFacade(host.samples);
+  }
+
+  metric(name: string, type: MetricType, contains: ValueKind): Outcome<Metric> {
+    try {
+      return this.#host.metric(name, type, contains);
+    } catch {
+      return overflow();
+    }
+  }
+
+  now(): number {
+    try {
+      return this.#host.now();
+    } catch {
+      return overflow();
+    }
+  }
+
+  log(level: LogLevel, message: string, source?: 'console'): void {
+    try {
+      this.#host.log(level, message, source);
+    } catch {
+      overflow();
+    }
+  }
+
+  call<O extends CallOp>(op: O, arg: ArgOf<CallOps[O]>): Outcome<ResultOf<CallOps[O]>> {
+    try {
+      return this.#host.call(op, arg);
+    } catch {
+      return overflow();
+    }
+  }
+
+  begin<O extends AsyncOp>(
+    op: O,
+    arg: ArgOf<AsyncOps[O]>,
+    done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
+  ): number {
+    const enter = this.#enter;
+    try {
+      return this.#host.begin(op, arg, (outcome) => {
+        enter();
+        done(outcome);
       });
-    },
-    call: (op, arg) => guarded(() => host.call(op, arg)),
-    begin: (op, arg, done) =>
-      guarded(() =>
-        host.begin(op, arg, (outcome) => {
-          enter();
-          done(outcome);
-        }),
-      ),
-    cancel: (id) => {
-      guarded(() => {
-        host.cancel(id);
-      });
-    },
-    blockThread: (op, arg) => guarded(() => host.blockThread(op, arg)),
-  };
+    } catch {
+      return overflow();
+    }
+  }
+
+  cancel(id: number): void {
+    try {
+      this.#host.cancel(id);
+    } catch {
+      overflow();
+    }
+  }
+
+  blockThread<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Outcome<ResultOf<AsyncOps[O]>> {
+    try {
+      return this.#host.blockThread(op, arg);
+    } catch {
+      return overflow();
+    }
+  }
 }
 
-function guarded<T>(call: () => T): T {
-  try {
-    return call();
-  } catch {
-    return overflow();
+class SampleFacade implements SampleSink {
+  readonly #samples: SampleSink;
+
+  constructor(samples: SampleSink) {
+    this.#samples = samples;
+  }
+
+  add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Readonly<Record<string, string>>): void {
+    try {
+      this.#samples.add(metric, value, tags, time, metadata);
+    } catch {
+      overflow();
+    }
+  }
+
+  check(group: string, name: string, passed: boolean): void {
+    try {
+      this.#samples.check(group, name, passed);
+    } catch {
+      overflow();
+    }
+  }
+
+  group(path: string): void {
+    try {
+      this.#samples.group(path);
+    } catch {
+      overflow();
+    }
   }
 }
 
