@@ -76,8 +76,8 @@ async function run(
   await mkdir(workDir);
 
   const { url, metricsUrl } = await useTarget(plan, cleanups);
-  const before = await probeTarget(url);
-  const scenarios = await usableScenarios(plan, metricsUrl, observer);
+  const before = await probeTarget(url, controls.stop);
+  const scenarios = await usableScenarios(plan, metricsUrl, controls.stop, observer);
   const scriptPlan: ScriptPlan = {
     apiUrl: url,
     metricsUrl,
@@ -117,7 +117,7 @@ async function run(
   measurement.finish();
   const endedAt = new Date();
 
-  const after = await probeTarget(url).catch(() => undefined);
+  const after = await probeTarget(url, controls.force).catch(() => undefined);
   const record = buildRecord({
     id,
     plan,
@@ -164,12 +164,13 @@ async function useTarget(
 async function usableScenarios(
   plan: Plan,
   metricsUrl: string | null,
+  stop: AbortSignal,
   observer: RunObserver,
 ): Promise<readonly string[]> {
   if (!plan.scenarios.includes('metrics') || metricsUrl === null) return plan.scenarios;
   const rest = plan.scenarios.filter((name) => name !== 'metrics');
   try {
-    await probeMetrics(metricsUrl);
+    await probeMetrics(metricsUrl, stop);
     return plan.scenarios;
   } catch (error) {
     if (plan.scenariosNamed || plan.target.metrics === 'required' || rest.length === 0) throw error;

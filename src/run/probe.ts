@@ -19,10 +19,10 @@ export interface TargetHealth {
  * Asks for /health. Any HTTP answer will do: judging it is the load's work.
  * @throws LoadError target.unreachable, target.tls
  */
-export async function probeTarget(baseUrl: string): Promise<TargetHealth> {
+export async function probeTarget(baseUrl: string, stop: AbortSignal): Promise<TargetHealth> {
   let answer: Answer;
   try {
-    answer = await get(`${baseUrl}/health`);
+    answer = await get(`${baseUrl}/health`, stop);
   } catch (error) {
     throw unreachable(baseUrl, error);
   }
@@ -35,11 +35,11 @@ export async function probeTarget(baseUrl: string): Promise<TargetHealth> {
 }
 
 /** @throws LoadError target.unreachable, target.tls when there are no metrics at that address */
-export async function probeMetrics(metricsUrl: string): Promise<void> {
+export async function probeMetrics(metricsUrl: string, stop: AbortSignal): Promise<void> {
   const url = `${metricsUrl}/metrics`;
   let answer: Answer;
   try {
-    answer = await get(url);
+    answer = await get(url, stop);
   } catch (error) {
     throw unreachable(url, error);
   }
@@ -62,12 +62,13 @@ interface Answer {
   readonly body: string;
 }
 
-function get(url: string): Promise<Answer> {
+function get(url: string, stop: AbortSignal): Promise<Answer> {
   const client = url.startsWith('https:') ? https : http;
-  const signal = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([timeout, stop]);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
+      reject(timeout.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
     const headers = { 'user-agent': 'gravl-load' };
     const request = client.get(url, { agent: false, signal, headers }, (response) => {
       let body = '';

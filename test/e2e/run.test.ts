@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { listBaselines, readBaseline } from '../../src/results/baselines.ts';
 import { loadRunFolder, loadSeries } from '../../src/results/store.ts';
 import { gravlK6, gravlLoad, recordOf, root, target, temporaryFolder, type Finished } from './harness.ts';
@@ -138,18 +142,32 @@ describe('gravl-load run', () => {
   });
 
   it('ends at once when it is asked twice, even if an answer never comes', async () => {
-    const { url } = await target({ latencyMs: 600_000 });
-    // /health answers like everything else here, so the load itself goes to a target whose probe is quick.
+    const server = http.createServer((request, response) => {
+      if (request.url === '/health') response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
     const finished = await gravlLoad(
-      ['run', '--base-url', url, '--duration', '60s', '--json', '--results', temporaryFolder()],
+      [
+        'run',
+        ...['--base-url', `http://127.0.0.1:${port}`, '--scenario', 'exercises', '--duration', '10m'],
+        ...['--json', '--results', temporaryFolder()],
+      ],
       {
         onStart: (child) => {
-          setTimeout(() => child.kill('SIGINT'), 1500);
-          setTimeout(() => child.kill('SIGINT'), 2500);
+          server.once('request', () => {
+            setTimeout(() => child.kill('SIGINT'), 4000);
+            setTimeout(() => child.kill('SIGINT'), 5000);
+          });
         },
       },
     );
-    expect([130, 6]).toContain(finished.exitCode);
+    expect(finished.exitCode).toBe(130);
+    expect(recordOf(finished)).toMatchObject({ interrupted: true, verdict: { state: 'INVALID' } });
   });
 });
 
@@ -245,6 +263,25 @@ describe('bad input ends with one message', () => {
 
   it('a K6_BIN that is not there', () =>
     fails([...quick, '--results', temporaryFolder()], 6, /\/no\/such\/k6 was not found/, { K6_BIN: '/no/such/k6' }));
+
+  it('a certificate that is not trusted', async () => {
+    const dir = temporaryFolder();
+    const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-keyout', key, '-out', cert];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '1', ...subject], { stdio: 'ignore' });
+    const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    await fails([...quick, '--base-url', `https://127.0.0.1:${port}`, '--results', dir], 6, /self-signed certificate/);
+  });
+
+  it('a port of the target that is taken', async () => {
+    const { url } = await target();
+    const { port } = new URL(url);
+    await fails(['target', '--port', port], 6, new RegExp(`port ${port} on 127.0.0.1 is taken \\(--port\\)`));
+  });
 
   it('a misspelt variable', () =>
     fails(quick, 2, /GRAVL_LOAD_PROFIL: unknown variable; did you mean GRAVL_LOAD_PROFILE/, {

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { probeMetrics, probeTarget, restarted } from '../../src/run/probe.ts';
 
 const servers: net.Server[] = [];
+const never = new AbortController().signal;
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
@@ -26,7 +27,7 @@ const answering = (status: number, body: string): net.Server =>
 describe('probing the target', () => {
   it('takes version and uptime from /health', async () => {
     const address = await listen(answering(200, '{"status":"ok","uptime":12.5,"version":"1.2.3"}'));
-    expect(await probeTarget(`http://${address}`)).toMatchObject({ version: '1.2.3', uptime: 12.5 });
+    expect(await probeTarget(`http://${address}`, never)).toMatchObject({ version: '1.2.3', uptime: 12.5 });
   });
 
   it.each([
@@ -35,19 +36,21 @@ describe('probing the target', () => {
     ['another JSON', 200, '[1]'],
   ])('is content with %s: judging it is up to the load', async (_, status, body) => {
     const address = await listen(answering(status, body));
-    expect(await probeTarget(`http://${address}`)).toMatchObject({ version: null, uptime: null });
+    expect(await probeTarget(`http://${address}`, never)).toMatchObject({ version: null, uptime: null });
   });
 
   it('says why a target cannot be reached, without its password', async () => {
-    const probe = probeTarget('http://user:hunter2@127.0.0.1:1');
+    const probe = probeTarget('http://user:hunter2@127.0.0.1:1', never);
     await expect(probe).rejects.toMatchObject({
       code: 'target.unreachable',
       exitCode: 6,
       message: 'http://127.0.0.1:1 cannot be reached: the connection was refused: nothing listens there',
     });
-    await expect(probeTarget('http://no-such-host.invalid')).rejects.toMatchObject({ code: 'target.unreachable' });
+    await expect(probeTarget('http://no-such-host.invalid', never)).rejects.toMatchObject({
+      code: 'target.unreachable',
+    });
     const address = await listen(net.createServer((socket) => socket.destroy()));
-    await expect(probeTarget(`http://${address}`)).rejects.toMatchObject({ code: 'target.unreachable' });
+    await expect(probeTarget(`http://${address}`, never)).rejects.toMatchObject({ code: 'target.unreachable' });
   });
 
   it('tells a certificate that is not trusted from a target that is away', async () => {
@@ -76,19 +79,27 @@ describe('probing the target', () => {
     );
     const address = await listen(https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }));
     rmSync(dir, { recursive: true });
-    await expect(probeTarget(`https://${address}`)).rejects.toMatchObject({
+    await expect(probeTarget(`https://${address}`, never)).rejects.toMatchObject({
       code: 'target.tls',
       exitCode: 6,
       message: expect.stringContaining('self-signed certificate') as string,
     });
     const plain = await listen(answering(200, '{}'));
-    await expect(probeTarget(`https://${plain}`)).rejects.toMatchObject({ code: 'target.tls' });
+    await expect(probeTarget(`https://${plain}`, never)).rejects.toMatchObject({ code: 'target.tls' });
+  });
+
+  it('is given up at once when it is asked to stop', async () => {
+    const address = await listen(net.createServer());
+    const stop = new AbortController();
+    const probe = probeTarget(`http://${address}`, stop.signal);
+    stop.abort();
+    await expect(probe).rejects.toMatchObject({ code: 'target.unreachable' });
   });
 
   it('wants 200 from the metrics endpoint', async () => {
-    await probeMetrics(`http://${await listen(answering(200, 'up 1'))}`);
+    await probeMetrics(`http://${await listen(answering(200, 'up 1'))}`, never);
     const address = await listen(answering(404, ''));
-    await expect(probeMetrics(`http://${address}`)).rejects.toMatchObject({
+    await expect(probeMetrics(`http://${address}`, never)).rejects.toMatchObject({
       message: `http://${address}/metrics answers with status 404`,
     });
   });
