@@ -57,18 +57,39 @@ export interface ProgramHooks {
   turn(): unknown;
 }
 
+const { f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs, runBlocked, start, setSites } = machine;
+
+/** What is the same for all VUs of the realm: the prototype of each one's runtime. */
+const shared = {
+  ...{ f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs },
+  P: PENDING,
+  r: runBlocked,
+  m: start,
+  ap: apply,
+  st: stamp,
+  sb: stampBound,
+  a: attach,
+  aw: awaitValue,
+  gf: generatorFunction,
+  gs: selfGeneratorFunction,
+  gn: makeGenerator,
+  ga: adoptGenerator,
+  u: userYield,
+  de: delegate,
+  of: openIterator,
+  nx: nextOf,
+  cl: closeIterator,
+  th: threwFrom,
+  sp: drain,
+  tk: take,
+  tt: (strings: unknown) => strings,
+  sites: setSites,
+};
+
 export function programRuntime(hooks: ProgramHooks, promises: Promises): Readonly<Record<string, unknown>> {
   const asyncs = createAsyncRuntime(promises);
-  const { f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs, runBlocked, start, setSites } = machine;
   return {
-    ...{ f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs },
-    P: PENDING,
-    r: runBlocked,
-    m: start,
-    ap: apply,
-    st: stamp,
-    sb: stampBound,
-    a: attach,
+    __proto__: shared,
     cm: (target: object, list: readonly (string | symbol | number)[]) => {
       wrapMethods(asyncs, target, list);
     },
@@ -77,27 +98,12 @@ export function programRuntime(hooks: ProgramHooks, promises: Promises): Readonl
     af: asyncs.make,
     aa: asyncs.makeArrow,
     ax: asyncs.makeSelf,
-    aw: awaitValue,
     np: promises.construct,
-    gf: generatorFunction,
-    gs: selfGeneratorFunction,
-    gn: makeGenerator,
-    ga: adoptGenerator,
-    u: userYield,
-    de: delegate,
-    of: openIterator,
-    nx: nextOf,
-    cl: closeIterator,
-    th: threwFrom,
-    sp: drain,
-    tk: take,
-    tt: (strings: unknown) => strings,
     e: (error: unknown) => hooks.caught(error),
     tick: (budget: number) => {
       hooks.tick();
       return budget;
     },
     ty: () => hooks.turn(),
-    sites: setSites,
   };
 }
