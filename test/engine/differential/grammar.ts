@@ -131,6 +131,30 @@ const grammar = fc.letrec<Grammar>((tie) => {
         'void 0',
         'this?.k',
       ),
+      join(
+        [e, callback],
+        (a, f) => `Promise.resolve(${a}).then(${f}).then((x) => log('then', x), (x) => log('failed', x))`,
+      ),
+      join(
+        [e, e],
+        (a, c) =>
+          `af(${a}).then((x) => log('af', x, ${c})).catch((x) => log('af failed', x)).finally(() => log('finally', b('#')))`,
+      ),
+      join(
+        [e, e],
+        (a, c) =>
+          `Promise.all([af(${a}), ${c}, { then(ok) { ok(b('#', 3)); } }]).then((x) => log('all', x), (x) => log('all failed', x))`,
+      ),
+      join(
+        [e],
+        (a) => `new Promise((ok, no) => { b('#'); setTimeout(() => ok(${a}), 2); }).then((x) => log('timer', x))`,
+      ),
+      join([e], (a) => `setTimeout(() => log('timeout', ${a}), 1)`),
+      join(
+        [e, fc.constantFrom('race', 'any', 'allSettled')],
+        (a, m) =>
+          `Promise.${m}([new K2().w(${a}), Promise.reject(b('#', 1))]).then((x) => log('${m}', x), (x) => log('${m} failed', x))`,
+      ),
       join([block, e], (s, a) => `(() => { ${s} return ${a}; })()`),
       join([block], (s) => `(function () { ${s} return arguments.length; })(1, 2)`),
       join([e], (a) => `(function r(k) { return k > 0 ? (${a}, r(k - 1)) : b('#', k); })(2)`),
@@ -199,13 +223,26 @@ const head = (name: string): string => `fuel(); let v0 = 1, v1, v2 = '${name}', 
 /** A whole program. Functions call only those before them, so that it ends. */
 export const program: Text = fc
   .tuple(
-    fc.array(grammar.block, { minLength: 9, maxLength: 9 }),
-    fc.array(grammar.expression, { minLength: 10, maxLength: 10 }),
+    fc.array(grammar.block, { minLength: 11, maxLength: 11 }),
+    fc.array(grammar.expression, { minLength: 13, maxLength: 13 }),
   )
   .map(([blocks, expressions]) => {
-    const [s = '', ...ss] = blocks;
-    const [x0 = '0', x1 = '0', x2 = '0', x3 = '0', x4 = '0', x5 = '0', x6 = '0', x7 = '0', x8 = '0', x9 = '0'] =
-      expressions;
+    const [s = '', a0 = '', a1 = '', ...ss] = blocks;
+    const [
+      x0 = '0',
+      x1 = '0',
+      x2 = '0',
+      x3 = '0',
+      x4 = '0',
+      x5 = '0',
+      x6 = '0',
+      x7 = '0',
+      x8 = '0',
+      x9 = '0',
+      y0 = '0',
+      y1 = '0',
+      y2 = '0',
+    ] = expressions;
     return `
 let left = 60; const fuel = () => { if (--left < 0) throw new RangeError('fuel'); };
 const data = [2, 1];
@@ -233,6 +270,8 @@ const o = {
   toString() { fuel(); return 'O' + b('#', 's'); },
 };
 const proxy = new Proxy({}, { get: (t, key) => b('#', String(key)), has: (t, key) => b('#', true) });
+async function af(a, c = b('#', 'async default')) { ${head('af')} ${a0} log('af', await a); try { ${a1} log(await (${y0})); } catch (error) { log('af caught', error, await b('#', 2)); } finally { log('af finally', await null); } return ${y1}; }
+class K2 { async w(x) { fuel(); for (const i of [1, 2]) log('w', i, await (async () => (await x, ${y2}))()); return this.k; } k = 4; }
 function main() { ${head('main')} log(${x5}); ${ss[7] ?? ''} log(${x6}, ${x7}); ${x8}; return ${x9}; }`;
   })
   .map(number);

@@ -21,10 +21,13 @@ it(
         const plain = realm.compilePlain(body);
         if (plain === undefined) return;
         compiled++;
-        const expected = (await realm.runPlain(plain)).lines;
+        const { lines: expected, unhandled } = await realm.runPlain(plain);
         for (const run of await realm.runFast(realm.compileFast(body), 2)) {
           const at = run.lines.findIndex((line, i) => line !== expected[i]);
-          if (at < 0 && run.lines.length === expected.length) continue;
+          if (at < 0 && run.lines.length === expected.length) {
+            expect(run.unhandled).toEqual(unhandled);
+            continue;
+          }
           const around = (lines: readonly string[]): string => lines.slice(Math.max(0, at - 3), at + 3).join('\n');
           throw new Error(`line ${at}: blocking\n${around(expected)}\n\nfast\n${around(run.lines)}\n\n${body}`);
         }

@@ -55,6 +55,8 @@ export interface RunResult {
   /** Times the blocking function had to block the thread. */
   readonly standStills: number;
   readonly suspensions: number;
+  /** Reasons of rejections that nobody handled in time. */
+  readonly unhandled: readonly string[];
 }
 
 /** Text of a value that tells apart what scripts can tell apart. */
@@ -113,6 +115,12 @@ export class FastRealm {
       lines.push(`end ${String(tag)}`);
       return value;
     };
+    // The test runner takes unhandled rejections for its own failures.
+    const unhandled: string[] = [];
+    const note = (reason: unknown): void => void unhandled.push(show(reason));
+    const listeners = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', note);
     const timers = new Timers();
     let main: unknown;
     (program as (env: unknown) => void)({
@@ -135,7 +143,9 @@ export class FastRealm {
         lines.push(`timer threw ${show(error)}`);
       }
     }
-    return { lines, standStills: 0, suspensions: 0 };
+    process.off('unhandledRejection', note);
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+    return { lines, standStills: 0, suspensions: 0, unhandled };
   }
 
   /** Runs several VUs of a fast program at once; each blocking call waits some turns, drawn from `seed`. */
@@ -150,6 +160,7 @@ export class FastRealm {
     const lines: string[] = [];
     const show = this.#show;
     let [standStills, suspensions] = [0, 0];
+    const unhandled: string[] = [];
     const later = (count: number, run: () => void): void => {
       setImmediate(() => {
         if (count > 0) later(count - 1, run);
@@ -178,7 +189,7 @@ export class FastRealm {
         cancel: () => undefined,
         now: () => performance.now(),
       },
-      (reason) => lines.push(`unhandled ${show(reason)}`),
+      (reason) => unhandled.push(show(reason)),
     );
     const b = (tag: unknown, value: unknown): unknown => {
       lines.push(`start ${String(tag)}`);
@@ -198,28 +209,27 @@ export class FastRealm {
       publish: (exports: { main: () => unknown }) => (main = exports.main()),
       fast: control.env,
     });
-    return new Promise((resolve) => {
-      const turn = (): void => {
-        const next = timers.next();
-        if (next) {
-          control.runtime.run(next, undefined, [], (threw, value) => {
-            if (threw) lines.push(`timer threw ${show(value)}`);
-            turn();
-          });
-        } else resolve({ lines, standStills, suspensions });
-      };
-      // The outcome is noted at once, before the jobs of promises.
+    /** Notes the outcome at once, before the jobs of promises. */
+    const noting = (fn: unknown, failed: string, returned?: string): unknown => {
       const entry = (): void => undefined;
       control.runtime.attachFrame(entry, function* () {
         try {
-          let value = control.runtime.call(main, undefined, []);
+          let value = control.runtime.call(fn, undefined, []);
           if (value === runtime.PENDING) value = yield runtime.PENDING;
-          lines.push(`returned ${show(value)}`);
+          if (returned !== undefined) lines.push(`${returned} ${show(value)}`);
         } catch (error) {
-          lines.push(`threw ${show(error)}`);
+          lines.push(`${failed} ${show(error)}`);
         }
       });
-      control.runtime.run(entry, undefined, [], turn);
+      return entry;
+    };
+    return new Promise((resolve) => {
+      const turn = (): void => {
+        const next = timers.next();
+        if (next) control.runtime.run(noting(next, 'timer threw'), undefined, [], turn);
+        else resolve({ lines, standStills, suspensions, unhandled });
+      };
+      control.runtime.run(noting(main, 'threw', 'returned'), undefined, [], turn);
     });
   }
 }
