@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import "../dist/gravl-k6.js";
+import '../dist/gravl-k6.js';

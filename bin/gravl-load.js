@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import "../dist/gravl-load.js";
+import '../dist/gravl-load.js';
