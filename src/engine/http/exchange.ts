@@ -4,16 +4,27 @@ import type { HttpClient } from './client.ts';
 import { decodeBody, decodes, encodeBody } from './compression.ts';
 import { Http1Connection, type Peer, READ_BUFFER, type Received, type ResponseOwner } from './connection.ts';
 import { debugRequest, debugResponse } from './debug.ts';
-import type { Expiring } from './deadlines.ts';
 import { type Dial, type DialOwner, unrequestable } from './dial.ts';
 import { answer, findChallenge } from './digest.ts';
 import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
 import type { ResponseHead } from './head.ts';
+import { Hop } from './hop.ts';
 import { Http2Connection } from './http2.ts';
 import { decodeText } from './parser.ts';
 import { type Redirect, redirectOf, refererOf } from './redirect.ts';
-import { authorizationOf, cookieHeader, hasHeader, requestHead, withHeader, withoutSensitive } from './request.ts';
-import type { HopRecord } from './samples.ts';
+import {
+  authorizationOf,
+  cookieHeader,
+  hasHeader,
+  hostBody,
+  lengthMismatch,
+  plainHead,
+  type RequestHead,
+  requestHead,
+  withHeader,
+  withoutSensitive,
+} from './request.ts';
+import { isExpected } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
 import type { Target } from './target.ts';
 import type { ExchangeResult, RequestSpec } from './types.ts';
@@ -25,26 +36,7 @@ const NO_PEER: Peer = { ip: '', port: 0, tlsVersion: '', tlsCipher: '', ocspStat
 /** Methods that may be sent again when a kept connection turns out to be dead. */
 const REPLAYABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
-  deadline: Expiring['deadline'] = undefined;
-  // The hop that is under way.
-  method: string;
-  name = '';
-  status = 0;
-  proto = '';
-  tlsVersion = '';
-  ip = '';
-  ocspStatus = '';
-  error = '';
-  errorCode = 0;
-  expected: boolean | undefined = undefined;
-  blocked = 0;
-  connecting = 0;
-  tlsHandshaking = 0;
-  sending = 0;
-  waiting = 0;
-  receiving = 0;
-
+export class Exchange extends Hop implements ResponseOwner, DialOwner {
   readonly #client: HttpClient;
   readonly #generation: number;
   readonly #spec: RequestSpec;
@@ -67,11 +59,11 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
   #finished = false;
 
   constructor(client: HttpClient, spec: RequestSpec, done: ExchangeDone) {
+    super(spec.method);
     this.#client = client;
     this.#generation = client.generation;
     this.#spec = spec;
     this.#done = done;
-    this.method = spec.method;
     this.#headers = spec.headers;
     this.#host = spec.host;
     this.#body = hostBody(spec.body);
@@ -88,12 +80,13 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
       queueMicrotask(() => this.#end(new ExchangeError(ErrorCode.invalidUrl, text)));
       return;
     }
-    shared.deadlines.set(this, spec.timeout, shared.now());
-    if (spec.compression === '' || this.#body === undefined) this.#begin(this.#target);
+    const now = shared.now();
+    shared.deadlines.set(this, spec.timeout, now);
+    if (spec.compression === '' || this.#body === undefined) this.#begin(this.#target, now);
     else {
       encodeBody(this.#body, spec.compression.split(','), (body) => {
         this.#body = body;
-        if (this.#target !== undefined) this.#begin(this.#target);
+        if (this.#target !== undefined) this.#begin(this.#target, shared.now());
       });
     }
   }
@@ -111,33 +104,31 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
   }
 
   /** Sends the hop to `target`. */
-  #begin(target: Target): void {
+  #begin(target: Target, now: number): void {
     this.#target = target;
-    this.name = this.#spec.name ?? target.clean;
-    this.status = this.errorCode = 0;
-    this.error = this.proto = this.tlsVersion = this.ip = this.ocspStatus = '';
-    this.blocked = this.connecting = this.tlsHandshaking = this.sending = this.waiting = this.receiving = 0;
+    this.restart(this.#spec.name ?? target.clean);
     this.#peer = NO_PEER;
     this.#sentAt = this.#firstAt = 0;
     const { limiter } = this.#client.shared;
     const wait = limiter === undefined ? 0 : limiter.take();
     if (wait > 0) {
       setTimeout(() => {
-        if (!this.#dead()) this.#acquire(target);
+        if (!this.#dead()) this.#acquire(target, this.#client.shared.now());
       }, wait);
-    } else this.#acquire(target);
+    } else this.#acquire(target, now);
   }
 
-  #acquire(target: Target): void {
-    this.#start = this.#client.shared.now();
-    const impossible = unrequestable(target) ?? this.#lengthMismatch();
+  #acquire(target: Target, now: number): void {
+    this.#start = now;
+    const impossible =
+      unrequestable(target) ?? (this.#redirects > 0 ? undefined : lengthMismatch(this.#spec, this.#body));
     if (impossible !== undefined) {
       queueMicrotask(() => this.#failed(impossible, undefined));
       return;
     }
     const connection = this.#client.take(target);
     if (connection === undefined) this.#dial = this.#client.dial(target, this);
-    else this.#use(connection);
+    else this.#use(connection, now);
   }
 
   onConnected(connection: Http1Connection, http2: boolean): void {
@@ -154,8 +145,8 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
         client.forget(target, closed),
       );
       client.share(target, shared);
-      this.#use(shared);
-    } else this.#use(connection);
+      this.#use(shared, client.shared.now());
+    } else this.#use(connection, client.shared.now());
   }
 
   onDialFailed(error: ExchangeError): void {
@@ -164,35 +155,53 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     this.#failed(error, undefined);
   }
 
-  #use(connection: Http1Connection | Http2Connection): void {
+  /** @param now when the connection could be had */
+  #use(connection: Http1Connection | Http2Connection, now: number): void {
     const target = this.#target;
     if (target === undefined) return;
     const { shared, options } = this.#client;
     this.#connection = connection;
     this.#peer = connection.peer;
-    const got = shared.now();
-    this.blocked = got - this.#start;
+    this.blocked = now - this.#start;
     const spec = this.#spec;
-    const head = requestHead({
-      method: this.method,
-      target,
-      host: this.#host,
-      headers: this.#headers,
-      userAgent: options.userAgent,
-      authorization:
-        this.#authorization === '' && spec.auth !== 'digest' ? authorizationOf(target) : this.#authorization,
-      cookies: cookieHeader(this.#client.jar(spec.jar), spec.cookies, target, this.#redirects === 0),
-      body: this.#body,
-      compression: this.#body === undefined ? '' : spec.compression.replaceAll(',', ', '),
-      close: options.noConnectionReuse,
-      proxy: target.secure ? undefined : shared.proxy(target),
-    });
+    const head = this.#head(target);
     if (this.#redirects === 0 && !this.#challenged) this.#sentHeaders = head.shown;
     const keep = spec.responseType === undefined ? !options.discardResponseBodies : spec.responseType !== 'none';
     if (options.httpDebug !== 'off') debugRequest(this.#client.io, head.text, this.#body, options.httpDebug);
     connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep);
     this.#sentAt = shared.now();
-    this.sending = this.#sentAt - got;
+    this.sending = this.#sentAt - now;
+  }
+
+  #head(target: Target): RequestHead {
+    const { shared, options } = this.#client;
+    const spec = this.#spec;
+    const cookies = cookieHeader(this.#client.jar(spec.jar), spec.cookies, target, this.#redirects === 0);
+    const authorization =
+      this.#authorization === '' && spec.auth !== 'digest' ? authorizationOf(target) : this.#authorization;
+    const proxy = target.secure ? undefined : shared.proxy(target);
+    const { userAgent } = options;
+    const plain =
+      this.#body === undefined &&
+      cookies === '' &&
+      authorization === '' &&
+      this.#host === '' &&
+      proxy === undefined &&
+      !options.noConnectionReuse;
+    if (plain) return plainHead(target, this.method, this.#headers, userAgent);
+    return requestHead({
+      method: this.method,
+      target,
+      host: this.#host,
+      headers: this.#headers,
+      userAgent,
+      authorization,
+      cookies,
+      body: this.#body,
+      compression: this.#body === undefined ? '' : spec.compression.replaceAll(',', ', '),
+      close: options.noConnectionReuse,
+      proxy,
+    });
   }
 
   onSent(): void {
@@ -232,8 +241,8 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
       if (connection instanceof Http1Connection) this.#client.give(target, connection);
       if (authorization !== undefined) this.#authorization = authorization;
       if (redirect instanceof ExchangeError) this.#end(redirect);
-      else if (redirect !== undefined) this.#follow(redirect, target);
-      else this.#begin(target);
+      else if (redirect !== undefined) this.#follow(redirect, target, now);
+      else this.#begin(target, now);
       return;
     }
 
@@ -263,7 +272,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     const stale = connection instanceof Http1Connection && connection.used > 1 && !response.started;
     if (stale && REPLAYABLE.has(this.method) && this.#target !== undefined) {
       this.#connection = undefined;
-      this.#acquire(this.#target);
+      this.#acquire(this.#target, this.#client.shared.now());
     } else this.#failed(error, response);
   }
 
@@ -280,10 +289,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     if (this.#firstAt !== 0) this.receiving = now - this.#firstAt;
     else if (this.#sentAt !== 0) this.waiting = now - this.#sentAt;
     const inBody = response?.head !== undefined;
-    this.status = 0;
-    this.proto = this.tlsVersion = this.ip = this.ocspStatus = '';
-    this.error = error.short;
-    this.errorCode = error.code;
+    this.lose(error);
     this.#record(now, false);
     const href = this.#target?.href ?? this.#spec.url;
     const message = inBody ? error.message : withRequest(this.#spec.method, href, error.message);
@@ -294,10 +300,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
 
   /** Ends with an error that belongs to no hop: no samples. */
   #end(error: ExchangeError): void {
-    this.status = 0;
-    this.proto = '';
-    this.error = error.short;
-    this.errorCode = error.code;
+    this.lose(error);
     this.#peer = NO_PEER;
     const spec = this.#spec;
     const invalid = error.code === ErrorCode.invalidUrl;
@@ -344,6 +347,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
         errorCode: this.errorCode,
         errorMessage: message,
         throws,
+        setsCookies: head !== undefined && head.setCookies.length > 0,
         jarChanged: this.#jarChanged,
       },
     });
@@ -394,7 +398,7 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     return undefined;
   }
 
-  #follow({ to, method, keepsBody }: Redirect, from: Target): void {
+  #follow({ to, method, keepsBody }: Redirect, from: Target, now: number): void {
     this.#redirects++;
     this.method = method;
     if (!keepsBody) this.#body = undefined;
@@ -407,37 +411,12 @@ export class Exchange implements ResponseOwner, DialOwner, Expiring, HopRecord {
     if (referer !== '' && !hasHeader(this.#spec.headers, 'Referer')) {
       this.#headers = withHeader(this.#headers, 'Referer', referer);
     }
-    this.#begin(to);
-  }
-
-  /** A Content-Length of the script that does not fit the body. */
-  #lengthMismatch(): ExchangeError | undefined {
-    const { contentLength } = this.#spec;
-    if (contentLength === '' || this.#redirects > 0 || this.#spec.compression !== '') return undefined;
-    const length = this.#body === undefined ? 0 : Buffer.byteLength(this.#body);
-    const wanted = Number(contentLength);
-    if (wanted === length || length === 0) return undefined;
-    return new ExchangeError(ErrorCode.generic, `http: ContentLength=${wanted} with Body length ${length}`);
+    this.#begin(to, now);
   }
 
   #dead(): boolean {
     return this.#finished || this.#generation !== this.#client.generation;
   }
-}
-
-/**
- * The engine calls no method of an object that belongs to the script: it may be one the script has replaced. The
- * constructor of a typed array copies from the bytes themselves.
- */
-function hostBody(body: string | Uint8Array | undefined): string | Uint8Array | undefined {
-  return body === undefined || typeof body === 'string' ? body : new Uint8Array(body);
-}
-
-function isExpected(ranges: readonly number[], status: number): boolean {
-  for (let i = 0; i < ranges.length; i += 2) {
-    if (status >= (ranges[i] ?? 0) && status <= (ranges[i + 1] ?? 0)) return true;
-  }
-  return false;
 }
 
 function textOf(bytes: Buffer): string {

@@ -1,8 +1,9 @@
 /** Puts the head of a request together, in the shape Go's transport writes it. */
 import { cookiePair, type CookieJar } from './cookies.ts';
+import { ErrorCode, ExchangeError } from './errors.ts';
 import type { Proxy } from './proxy.ts';
 import type { Target } from './target.ts';
-import type { RequestCookie } from './types.ts';
+import type { RequestCookie, RequestSpec } from './types.ts';
 import { formatUrl } from './url.ts';
 
 export interface HeadParts {
@@ -40,24 +41,28 @@ const VALID_HOST = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 /** The last plain head of a target: scripts ask for the same thing again and again. */
 const memos = new WeakMap<Target, Memo>();
 
-export function requestHead(parts: HeadParts): RequestHead {
-  const { method, target, headers, userAgent } = parts;
-  const plain =
-    parts.body === undefined &&
-    parts.cookies === '' &&
-    parts.authorization === '' &&
-    parts.host === '' &&
-    !parts.close &&
-    parts.proxy === undefined;
-  if (!plain) return write(parts);
+/** The head of a request that has neither body, cookies, credentials nor anything else of its own. */
+export function plainHead(target: Target, method: string, headers: string, userAgent: string): RequestHead {
   const memo = memos.get(target);
   if (memo?.method === method && memo.headers === headers && memo.userAgent === userAgent) return memo.head;
-  const head = write(parts);
+  const head = requestHead({
+    method,
+    target,
+    host: '',
+    headers,
+    userAgent,
+    authorization: '',
+    cookies: '',
+    body: undefined,
+    compression: '',
+    close: false,
+    proxy: undefined,
+  });
   memos.set(target, { method, headers, userAgent, head });
   return head;
 }
 
-function write(parts: HeadParts): RequestHead {
+export function requestHead(parts: HeadParts): RequestHead {
   const { method, target, body, proxy } = parts;
   let shown = parts.headers;
   if (!hasHeader(shown, 'User-Agent')) shown = `User-Agent: ${parts.userAgent}\r\n${shown}`;
@@ -141,4 +146,21 @@ function withoutHeader(headers: string, name: string): string {
 function headerOf(headers: string, name: string): string {
   const line = headers.split('\r\n').find((each) => each.startsWith(`${name}:`));
   return line === undefined ? '' : line.slice(name.length + 1).trim();
+}
+
+/**
+ * The engine calls no method of an object that belongs to the script: it may be one the script has replaced. The
+ * constructor of a typed array copies from the bytes themselves.
+ */
+export function hostBody(body: string | Uint8Array | undefined): string | Uint8Array | undefined {
+  return body === undefined || typeof body === 'string' ? body : new Uint8Array(body);
+}
+
+/** A Content-Length of the script that does not fit the body. */
+export function lengthMismatch(spec: RequestSpec, body: string | Uint8Array | undefined): ExchangeError | undefined {
+  if (spec.contentLength === '' || spec.compression !== '' || body === undefined) return undefined;
+  const length = Buffer.byteLength(body);
+  const wanted = Number(spec.contentLength);
+  if (wanted === length || length === 0) return undefined;
+  return new ExchangeError(ErrorCode.generic, `http: ContentLength=${wanted} with Body length ${length}`);
 }

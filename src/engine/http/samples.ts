@@ -148,3 +148,11 @@ export class HopSampler {
     return tags;
   }
 }
+
+/** @param ranges pairs of inclusive bounds */
+export function isExpected(ranges: readonly number[], status: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (status >= (ranges[i] ?? 0) && status <= (ranges[i + 1] ?? 0)) return true;
+  }
+  return false;
+}

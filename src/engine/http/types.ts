@@ -122,6 +122,8 @@ export interface ExchangeResult {
   readonly errorMessage: string;
   /** The script has to see an exception instead of a response. */
   readonly throws: boolean;
+  /** The head has Set-Cookie lines. */
+  readonly setsCookies: boolean;
   /** A cookie was stored in the jar on the way. */
   readonly jarChanged: boolean;
 }

@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadlines, type Expiring } from '../../../src/engine/http/deadlines.ts';
+import { Deadlines, Expiring } from '../../../src/engine/http/deadlines.ts';
 
 describe('Deadlines', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  const owner = (name: string, expired: string[]): Expiring => ({
-    deadline: undefined,
-    expire: () => expired.push(name),
-  });
+  class Owner extends Expiring {
+    readonly expire: () => void;
+    constructor(expire: () => void) {
+      super();
+      this.expire = expire;
+    }
+  }
+  const owner = (name: string, expired: string[]): Expiring => new Owner(() => expired.push(name));
 
   it('expire in time, those cleared never', () => {
     const now = () => Date.now();
@@ -40,12 +44,9 @@ describe('Deadlines', () => {
     const now = () => Date.now();
     const deadlines = new Deadlines(now);
     let times = 0;
-    const again: Expiring = {
-      deadline: undefined,
-      expire: () => {
-        if (++times < 3) deadlines.set(again, 10, now());
-      },
-    };
+    const again: Expiring = new Owner(() => {
+      if (++times < 3) deadlines.set(again, 10, now());
+    });
     deadlines.set(again, 10, now());
     vi.advanceTimersByTime(100);
     expect(times).toBe(3);

@@ -21,8 +21,6 @@ export interface ResponseMethods {
   readonly clickLink: unknown;
 }
 
-const SET_COOKIE = /(?:^|\n)set-cookie:/i;
-
 export function makeResponse(methods: ResponseMethods, result: ExchangeResult, spec: RequestSpec): Response {
   const { sending, waiting, receiving, body, head } = result;
   const { json, html, submitForm, clickLink } = methods;
@@ -35,7 +33,7 @@ export function makeResponse(methods: ResponseMethods, result: ExchangeResult, s
     status_text: result.statusText,
     proto: result.proto,
     headers: responseHeaders(head),
-    cookies: SET_COOKIE.test(head) ? responseCookies(valuesOf(head, 'Set-Cookie')) : noCookies(),
+    cookies: result.setsCookies ? responseCookies(valuesOf(head, 'Set-Cookie')) : noCookies(),
     body: body === null || typeof body === 'string' ? body : copyBytes(body),
     timings: {
       duration: sending + waiting + receiving,
