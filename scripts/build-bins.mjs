@@ -11,6 +11,7 @@ const node = {
   'gravl-load': 'src/cli/main.ts',
   'gravl-k6': 'src/engine/cli/main.ts',
   'engine-thread': 'src/engine/execution/thread-main.ts',
+  watchdog: 'src/engine/execution/watchdog-main.ts',
   'vu-worker': 'src/engine/vu/worker-main.ts',
   'sync-io': 'src/engine/vu/sync-io-main.ts',
 };

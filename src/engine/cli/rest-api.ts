@@ -10,7 +10,10 @@ const PHASE_NUMBER = { init: 1, paused: 2, setup: 4, running: 5, teardown: 6, do
 
 type SummaryMetric = SummaryData['metrics'][string];
 type SummaryGroup = SummaryData['root_group'];
-interface Answer { readonly status: number; readonly body: unknown }
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
 
 export interface RestApi {
   close(): Promise<void>;

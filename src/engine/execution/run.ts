@@ -3,7 +3,7 @@ import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError, type StageRunner } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
 import { describeScenario, requirements, scenarioDuration } from '../executors/index.ts';
-import { parseSegment, type Split } from '../executors/segment.ts';
+import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { formatDuration } from '../options/duration.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
@@ -18,10 +18,14 @@ import { reportSummary, summaryInput } from './summary.ts';
 import { peakRate, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** How often `vus` and `vus_max` are sampled and the generator is read, in milliseconds. */
 const SAMPLE_INTERVAL = 1000;
 const PROGRESS_INTERVAL = 100;
+/** A run that is over sooner needs no watching thread (milliseconds). */
+const WATCH_AFTER = 200;
+const LOOP = /\b(?:for|while)\s*\(|\bdo\s*\{/;
 
 export interface RunContext {
   readonly log: EngineLog;
@@ -48,16 +52,26 @@ export class TestRun {
   readonly #verdict = new Verdict();
   readonly #health = new GeneratorHealth();
   readonly #state: RunState;
+  readonly #watchdog: Watchdog;
   #phase: RunPhase = 'init';
   #threads: ThreadGroup | undefined;
   #test: LoadedTest | undefined;
   #metrics: MetricsEngine | undefined;
   #stopReason: string | undefined;
   #resume: (() => void) | undefined;
+  /** Told when the watchdog has ended running code of the script. */
+  #onInterrupt: (() => void) | undefined;
 
   constructor(request: TestRequest, context: RunContext) {
     this.#request = request;
     this.#context = context;
+    this.#watchdog = new Watchdog(() => {
+      this.#onInterrupt?.();
+      this.#context.log(
+        'error',
+        'the script did not give way to anything else past its time and was interrupted: an endless loop?',
+      );
+    });
     this.#state = new RunState(
       this.#clock,
       (message) => this.#abortedByScript(message),
@@ -180,7 +194,12 @@ export class TestRun {
     threads: ThreadGroup,
   ): Promise<LoadResult> {
     const { options } = test;
-    const timers = [setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL)];
+    // Once a loop holds the thread it is too late to begin watching; a script without loops may wait a little.
+    if (LOOP.test(test.program.code)) this.#watchdog.start();
+    const timers = [
+      setTimeout(() => this.#watchdog.start(), WATCH_AFTER),
+      setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL),
+    ];
     try {
       await threads.init();
       if (options.paused) await this.#waitForResume();
@@ -196,6 +215,7 @@ export class TestRun {
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
         outputs.loadBegins(this.#clock.wall(this.#clock.now()));
+        this.#watchUntil(requirements(options.scenarios, makeSplit()).duration);
         await threads.run(setup.data, this.#clock.wall(this.#clock.now()));
       }
       if (setup.ok) await this.#stage(test, 'teardown', setup.data, options.noTeardown, options.teardownTimeout);
@@ -203,6 +223,7 @@ export class TestRun {
     } finally {
       for (const timer of timers) clearInterval(timer);
       this.#health.stop();
+      await this.#watchdog.stop();
     }
   }
 
@@ -243,7 +264,7 @@ export class TestRun {
     let stage: StageRunner | undefined;
     try {
       stage = await factory.stage();
-      return { ok: true, data: await stage.run(name, data, timeout) };
+      return { ok: true, data: await this.#runStage(stage, name, data, timeout) };
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
       // An abort was told and judged when the script asked for it.
@@ -251,8 +272,29 @@ export class TestRun {
       this.#stageFailed(name, error, timeout);
       return { ok: false, data: undefined };
     } finally {
-      stage?.dispose();
+      // A stage that was interrupted is in no state to be asked anything.
+      if (this.#onInterrupt) stage?.dispose();
+      this.#onInterrupt = undefined;
     }
+  }
+
+  /** @param ms from now on: what runs longer on end is interrupted */
+  #watchUntil(ms: number): void {
+    this.#watchdog.setDeadline(this.#clock.wall(this.#clock.now()) + ms);
+  }
+
+  /** In a turn of its own, because an endless loop in it is ended together with what called it. */
+  #runStage(stage: StageRunner, name: string, data: string | undefined, timeout: number): Promise<string | undefined> {
+    this.#watchUntil(timeout);
+    return new Promise((resolve, reject) => {
+      this.#onInterrupt = () => {
+        this.#onInterrupt = undefined;
+        reject(new ScriptError(`${name}() was interrupted`, 'timeout'));
+      };
+      this.#clock.soon(() => {
+        stage.run(name, data, timeout).then(resolve, reject);
+      });
+    });
   }
 
   #stageFailed(name: 'setup' | 'teardown', error: ScriptError, timeout: number): void {

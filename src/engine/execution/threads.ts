@@ -1,15 +1,14 @@
 /** The engine threads of a run: this one and, when the load asks for it, workers that own a part of it. */
-import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
-import type { Division, Split } from '../executors/segment.ts';
+import { type Division, makeSplit, type Split } from '../executors/segment.ts';
 import { requirements } from '../executors/index.ts';
 import type { MetricsEngine, MetricsPlan } from '../metrics/index.ts';
 import type { Options, RuntimeConfig, Scenario } from '../options/types.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
+import { distFile } from './dist-file.ts';
 import type { HealthReading } from './generator-health.ts';
 import type { SegmentRun, ScenarioStatus } from './segment-run.ts';
 import type { EngineLog } from './types.ts';
@@ -130,6 +129,9 @@ export interface WorkerEvents {
   readonly onReport: (delta: Parameters<MetricsEngine['merge']>[1]) => void;
 }
 
+/** How long a thread may take to end after its time (milliseconds). */
+const LAST_WORDS_MS = 3000;
+const LONGEST_TIMER = 2 ** 31 - 1;
 const IDLE: HealthReading = { lagP99: 0, lagMax: 0, cpu: 0 };
 
 /** The part of the run in a worker. */
@@ -139,9 +141,15 @@ export class WorkerThread implements EngineThread {
   #status: readonly ScenarioStatus[] = [];
   #health = IDLE;
   #distortions = 0;
+  #giveUp: NodeJS.Timeout | undefined;
+  #givenUp = false;
+  readonly #setup: ThreadSetup;
+  readonly #events: WorkerEvents;
 
   constructor(setup: ThreadSetup, events: WorkerEvents) {
-    this.#worker = new Worker(threadFile(), { workerData: setup });
+    this.#setup = setup;
+    this.#events = events;
+    this.#worker = new Worker(distFile('engine-thread.js'), { workerData: setup });
     this.#worker.on('message', (message: FromThread) => this.#receive(message, events));
     this.#worker.on('error', (error) => {
       const reason = error instanceof Error ? error.message : String(error);
@@ -153,12 +161,30 @@ export class WorkerThread implements EngineThread {
     return this.#ask({ type: 'init' }, 'ready');
   }
 
-  run(setupData: string | undefined, startAt: number): Promise<void> {
-    return this.#ask({ type: 'run', setupData, startAt }, 'done');
+  async run(setupData: string | undefined, startAt: number): Promise<void> {
+    const { duration } = requirements(this.#setup.options.scenarios, makeSplit());
+    this.#giveUpAt(startAt - performance.timeOrigin + duration);
+    await this.#ask({ type: 'run', setupData, startAt }, 'done');
+    clearTimeout(this.#giveUp);
   }
 
   stop(reason: string): void {
     this.#post({ type: 'stop', reason });
+    this.#giveUpAt(performance.now());
+  }
+
+  /** A thread whose script never gives way cannot be asked to stop; what it reported until then counts. */
+  #giveUpAt(time: number): void {
+    clearTimeout(this.#giveUp);
+    const wait = Math.min(time - performance.now() + LAST_WORDS_MS, LONGEST_TIMER);
+    this.#giveUp = setTimeout(() => {
+      const message = `the script on engine thread ${this.#setup.number} did not give way past its time and was ended: an endless loop?`;
+      this.#events.log('error', message);
+      this.#givenUp = true;
+      void this.#worker.terminate();
+      for (const { resolve } of this.#waiting.values()) resolve();
+      this.#waiting.clear();
+    }, wait);
   }
 
   status(): readonly ScenarioStatus[] {
@@ -174,7 +200,10 @@ export class WorkerThread implements EngineThread {
   }
 
   async dispose(): Promise<void> {
+    if (this.#givenUp) return;
+    this.#giveUpAt(performance.now());
     await this.#ask({ type: 'dispose' }, 'disposed').catch(() => undefined);
+    clearTimeout(this.#giveUp);
     await this.#worker.terminate();
   }
 
@@ -222,15 +251,6 @@ export class WorkerThread implements EngineThread {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-/** `dist/engine-thread.js`: beside this file when bundled, or above it in a chunk. */
-function threadFile(): string {
-  for (const place of ['./engine-thread.js', '../engine-thread.js', '../../../dist/engine-thread.js']) {
-    const file = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(file)) return file;
-  }
-  throw new EngineError('dist/engine-thread.js is missing: run npm run prepare', ExitCode.panic);
 }
 
 /** All threads as one. */

@@ -76,7 +76,7 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
 
   const stop = (reason: string): void => {
     over = true;
-    stopPacing();
+    pacing.stop();
     for (const vu of running) vu.interrupt(reason);
     finishIfIdle();
   };
@@ -90,11 +90,13 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
     if (vu instanceof Promise) void vu.then(addPlanned);
     else addPlanned(vu);
   }
-  const stopPacing = pace(host.clock, host.startAt, (n) => plan.timeOf(n), begin);
+  const pacing = pace(host.clock, host.startAt, (n) => plan.timeOf(n), begin);
   cancels.push(
     host.clock.at(host.startAt + plan.duration, () => {
+      // This timer may be ahead of the one for the last iterations.
+      pacing.catchUp();
       over = true;
-      stopPacing();
+      pacing.stop();
       finishIfIdle();
     }),
     host.clock.at(host.startAt + plan.duration + plan.gracefulStop, () => stop('gracefulStop')),

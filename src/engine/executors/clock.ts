@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { MessageChannel } from 'node:worker_threads';
 
 /** Time as the scheduler sees it, so that tests can drive it. */
 export interface Clock {
@@ -27,5 +28,39 @@ export const systemClock: Clock = {
     arm();
     return () => clearTimeout(timer);
   },
-  soon: (callback) => void setImmediate(callback),
+  soon,
 };
+
+const waiting: (() => void)[] = [];
+const { port1: receiver, port2: sender } = new MessageChannel();
+let asked = false;
+receiver.on('message', runWaiting);
+receiver.unref();
+
+/**
+ * By a message port and not setImmediate, whose queue does not survive when V8 ends the code it runs (see the
+ * watchdog): of this one nothing but the ended callback is lost.
+ */
+function soon(callback: () => void): void {
+  waiting.push(callback);
+  ask();
+}
+
+function ask(): void {
+  if (asked) return;
+  asked = true;
+  receiver.ref();
+  sender.postMessage(undefined);
+}
+
+function runWaiting(): void {
+  asked = false;
+  receiver.unref();
+  // What the callbacks ask for waits for the next turn, so that I/O has its own.
+  for (let left = waiting.length; left > 0; left--) {
+    // The next message is on its way before a callback runs that may never come back.
+    if (left > 1) ask();
+    waiting.shift()?.();
+  }
+  if (waiting.length > 0) ask();
+}

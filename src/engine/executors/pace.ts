@@ -6,23 +6,29 @@ import type { Clock } from './clock.ts';
  */
 const LEAD_MS = 0.5;
 
+export interface Pacing {
+  /** Begins what is due by now, timers or not. */
+  catchUp(): void;
+  stop(): void;
+}
+
 /**
  * Begins iterations along one timeline. It never drifts, because every time is computed from the start, and needs one
  * timer however many iterations are due.
  * @param timeOf offset from the start of the nth begin (zero-based, ascending); undefined ends the timeline
- * @returns stops it
  */
 export function pace(
   clock: Clock,
   startAt: number,
   timeOf: (n: number) => number | undefined,
   begin: (intended: number) => void,
-): () => void {
+): Pacing {
   let n = 0;
   let stopped = false;
   let cancel: () => void = () => undefined;
   let next = timeOf(0);
   const run = (): void => {
+    cancel();
     while (!stopped && next !== undefined) {
       const intended = startAt + next;
       if (intended - LEAD_MS > clock.now()) {
@@ -33,9 +39,13 @@ export function pace(
       begin(intended);
     }
   };
-  run();
-  return () => {
-    stopped = true;
-    cancel();
+  // In a turn of its own, see VuLoop.
+  clock.soon(run);
+  return {
+    catchUp: run,
+    stop() {
+      stopped = true;
+      cancel();
+    },
   };
 }

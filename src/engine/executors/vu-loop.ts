@@ -23,7 +23,15 @@ export class VuLoop {
     this.#onEnd = onEnd;
   }
 
+  /**
+   * The first iteration begins in a turn of its own: when an endless loop in the script is ended from outside, whoever
+   * called this must not be ended with it.
+   */
   start(): void {
+    this.#host.clock.soon(() => this.#turn());
+  }
+
+  #turn(): void {
     if (this.#cut || this.#winding || !this.#next()) {
       this.#onEnd();
       return;
@@ -52,7 +60,7 @@ export class VuLoop {
 
   readonly #ended = (): void => {
     this.#running = false;
-    if (this.#starting) this.#host.clock.soon(() => this.start());
-    else this.start();
+    if (this.#starting) this.start();
+    else this.#turn();
   };
 }

@@ -76,13 +76,18 @@ export const completion: Command = {
       );
     }
     const words = await Promise.all(
-      Object.entries(commands).map(async ([command, { summary, load }]) => ({
+      Object.entries(commands).map(async ([command, entry]) => ({
         command,
-        summary,
-        flags: (await load()).flags(),
+        summary: entry.summary,
+        flags: await flagsOf(entry),
       })),
     );
     await print(stdout, write(words));
     return ExitCode.ok;
   },
 };
+
+async function flagsOf(entry: (typeof commands)[string]): Promise<ReturnType<Command['flags']>> {
+  const command = await entry.load();
+  return command.flags();
+}

@@ -1,0 +1,83 @@
+/**
+ * Interrupts a script that never gives way. An endless loop holds its whole thread, timers and signals included, so a
+ * thread of its own watches the heartbeat and, when the time for the work is over, has V8 end the running JavaScript:
+ * nothing of the script runs any more, not even finally blocks, and the event loop goes on with everything else.
+ */
+import { Worker } from 'node:worker_threads';
+import { distFile } from './dist-file.ts';
+
+const HEARTBEAT_MS = 100;
+
+/** Cells of the memory shared with the watching thread. */
+export const WatchdogCell = { heartbeat: 0, deadline: 1, interrupted: 2 } as const;
+export const WATCHDOG_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
+
+export class Watchdog {
+  readonly #cells = new Float64Array(new SharedArrayBuffer(WATCHDOG_BYTES));
+  readonly #onInterrupt: () => void;
+  #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #seen = 0;
+
+  /** @param onInterrupt called once the event loop runs again */
+  constructor(onInterrupt: () => void) {
+    this.#onInterrupt = onInterrupt;
+    this.#cells[WatchdogCell.deadline] = Infinity;
+  }
+
+  /** Begins to watch the main thread. */
+  start(): void {
+    if (this.#worker) return;
+    allowInterruption();
+    this.#beat();
+    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#timer.unref();
+    this.#worker = new Worker(distFile('watchdog.js'), { workerData: this.#cells.buffer, stdout: false });
+    this.#worker.unref();
+    // Without it the run goes on as well; only an endless loop would not end.
+    this.#worker.on('error', () => undefined);
+  }
+
+  /** @param time wall-clock milliseconds after which nothing should be running any more */
+  setDeadline(time: number): void {
+    this.#cells[WatchdogCell.deadline] = time;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#worker?.terminate();
+  }
+
+  #beat(): void {
+    this.#cells[WatchdogCell.heartbeat] = Date.now();
+    const interrupted = this.#cells[WatchdogCell.interrupted] ?? 0;
+    if (interrupted === this.#seen) return;
+    this.#seen = interrupted;
+    this.#onInterrupt();
+  }
+}
+
+interface AsyncWrap {
+  readonly constants: { readonly kCheck: number };
+  readonly async_hook_fields: Uint32Array;
+}
+
+/**
+ * JavaScript that V8 ends skips Node's own finally blocks, and Node would take the imbalance of its async-hooks
+ * bookkeeping for corruption and end the process. The check is switched off as --no-force-async-hooks-checks does;
+ * nothing here uses async hooks. On a Node where this is not possible, that check ends the process instead.
+ */
+function allowInterruption(): void {
+  const node = process as unknown as { binding(name: string): AsyncWrap; noDeprecation?: boolean };
+  const before = node.noDeprecation;
+  try {
+    node.noDeprecation = true;
+    const { constants, async_hook_fields: fields } = node.binding('async_wrap');
+    fields[constants.kCheck] = 0;
+  } catch {
+    // See above.
+  } finally {
+    if (before === undefined) delete node.noDeprecation;
+    else node.noDeprecation = before;
+  }
+}
