@@ -10,7 +10,7 @@ export interface EngineVuInput {
   readonly backend: Backend;
   readonly idInInstance: number;
   readonly idInTest: number;
-  setupData(): string | undefined;
+  readonly setupData: () => string | undefined;
 }
 
 export class EngineVu implements Vu {
@@ -129,9 +129,9 @@ export class TrafficMeter {
   }
 
   emit({ tags, metadata }: TagState): void {
-    const { samples, builtin, now } = this.#services;
+    const { samples, builtin } = this.#services;
     const { sent, received } = this.#io.traffic;
-    const time = now();
+    const time = this.#services.now();
     samples.add(builtin.dataSent, sent - this.#sent, tags, time, metadata);
     samples.add(builtin.dataReceived, received - this.#received, tags, time, metadata);
     this.#sent = sent;

@@ -13,12 +13,11 @@ import { createStackMapper } from '../script/source-map.ts';
 import type { Backend } from './backend.ts';
 import { EngineStage } from './engine-stage.ts';
 import { EngineVu } from './engine-vu.ts';
-import { evaluateScript, type LoadedScript } from './script-loader.ts';
+import { evaluateScript, type LoadedScript, standStill } from './script-loader.ts';
 import { scriptOps } from './script-ops.ts';
 import { now, type Services } from './services.ts';
 import { EngineIo } from './vu-io.ts';
 import { createRealm, type Realm } from './realm.ts';
-import { blockInInit } from './script-loader.ts';
 import { LocalBackend } from './local-backend.ts';
 import { WorkerBackend } from './worker-backend.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -187,7 +186,7 @@ class ScriptVuFactory implements VuFactory {
       () => this.#realm(),
       (op, arg) => {
         this.#distortions++;
-        return blockInInit(op, arg);
+        return standStill(op, arg);
       },
     );
   }

@@ -16,7 +16,7 @@ export interface LoadedScript {
 export async function evaluateScript(services: Services): Promise<LoadedScript> {
   const io = new EngineIo(services, 0);
   const realm = createRealm();
-  const host = new LocalHost(services, io, blockInInit, () => setImmediate(turn));
+  const host = new LocalHost(services, io, standStill, () => setImmediate(turn));
   const vu: GuestVu = realm.guest.createVu(
     host,
     {
@@ -59,12 +59,20 @@ export async function evaluateScript(services: Services): Promise<LoadedScript> 
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** In the init context a script may sleep, and nothing else that takes time. */
-export function blockInInit(
+/**
+ * A blocking call where nothing can be suspended: the thread itself sleeps. Nothing else can wait like that, as this thread
+ * does the I/O; the analysis sends scripts with such calls to exact mode.
+ */
+export function standStill(
   op: string,
   arg: unknown,
 ): { ok: true; value: undefined } | { ok: false; name: string; message: string } {
-  if (op !== 'sleep') return { ok: false, name: 'GoError', message: `${op} is not available in the init context` };
+  if (op !== 'sleep')
+    return {
+      ok: false,
+      name: 'GoError',
+      message: `${op} cannot wait at this place of the script in fast mode: run it with --strategy exact`,
+    };
   Atomics.wait(never, 0, 0, arg as number);
   return { ok: true, value: undefined };
 }

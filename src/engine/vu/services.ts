@@ -45,7 +45,7 @@ export function asyncHandler(handlers: OpHandlers, op: string): OpHandlers['asyn
 }
 
 export function callHandler(handlers: OpHandlers, op: string): CallOpHandler<CallOp> | undefined {
-  return handlers.call[op as CallOp] as CallOpHandler<CallOp> | undefined;
+  return handlers.call[op as CallOp];
 }
 
 /** An uncaught failure of the script in the words of k6's log. */

@@ -1,5 +1,5 @@
 /** The I/O side of one VU, on its engine thread: its running operations and what their handlers are given. */
-import type { AsyncOp, LogLevel, Outcome, VuIo } from '../contracts/host.ts';
+import type { LogLevel, Outcome, VuIo } from '../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../contracts/metrics.ts';
 import type { ScenarioContext } from '../contracts/vu.ts';
 import { asyncHandler, callHandler, type LogFields, type Services } from './services.ts';
@@ -48,7 +48,7 @@ export class EngineIo implements VuIo {
       if (this.#running.delete(id)) done(outcome);
     };
     this.#running.set(id, undefined);
-    const handler = asyncHandler(this.#services.handlers, op as AsyncOp) as AnyHandler | undefined;
+    const handler = asyncHandler(this.#services.handlers, op) as AnyHandler | undefined;
     if (op === 'vu.halt') this.onHalt?.((arg as { readonly message: string }).message);
     else if (handler === undefined) finish(failed(`the operation ${op} is not available here`));
     else {

@@ -27,7 +27,7 @@ export class WorkerLink {
   readonly #worker: Worker;
   readonly #channel: EngineChannel;
   readonly #in: Decoder;
-  readonly #out = new Encoder((_value): _value is TagSet => false);
+  readonly #out = new Encoder();
   readonly #events: Event[] = [];
   /** The worker's operation ids → those of the I/O side. */
   readonly #operations = new Map<number, number>();
@@ -107,7 +107,8 @@ export class WorkerLink {
     if (!this.#alive) return;
     const input = this.#in;
     input.feed(this.#channel.receive());
-    while (!input.done && this.#alive) this.#record(input.byte());
+    // A record may end the worker.
+    while (!input.done && this.alive) this.#record(input.byte());
   }
 
   #record(kind: number): void {

@@ -47,7 +47,7 @@ export async function openScript(
       program,
       strategy,
       env: {},
-      callHandlers: {},
+      callHandlers: { 'exec.options': () => ({ ok: true, value: { vus: 1 } }) },
       inspectOnly: false,
       log: (level, message, fields) => logs.push({ level, message, fields }),
       ...overrides,

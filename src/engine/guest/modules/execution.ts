@@ -1,5 +1,5 @@
 /** k6/execution: where the running code is in the test, and how to end it. */
-import { blocking, copyData, GoError, type GuestContext, type ModuleFactory, native } from '../runtime/api.ts';
+import { blocking, copyData, GoError, type GuestContext, type ModuleFactory, native, textOf } from '../runtime/api.ts';
 
 declare module '../../contracts/host.ts' {
   interface AsyncOps {
@@ -67,9 +67,9 @@ function text(kind: string, key: string, value: unknown): string {
 }
 
 interface Store {
-  read(): Readonly<Record<string, string>>;
-  write(key: string, value: unknown): void;
-  remove(key: string): void;
+  readonly read: () => Readonly<Record<string, string>>;
+  readonly write: (key: string, value: unknown) => void;
+  readonly remove: (key: string) => void;
 }
 
 /** A live object over names and values. */
@@ -181,13 +181,15 @@ function testView(ctx: GuestContext): Record<string, unknown> {
   });
   const abort = blocking(ctx, 'abort', 1, {
     op: 'vu.halt',
-    prepare: (reason) => ({ message: reason === undefined ? 'test aborted' : `test aborted: ${String(reason)}` }),
+    prepare: (reason) => ({
+      message: reason === undefined ? 'test aborted' : `test aborted: ${textOf(reason)}`,
+    }),
     finish: () => undefined,
   });
   const fail = native('fail', 1, (reason) => {
     refuseInInit(ctx, 'test');
     ctx.call('exec.fail', {
-      message: reason === undefined ? '' : String(reason),
+      message: reason === undefined ? '' : textOf(reason),
     });
   });
   Object.assign(test, { abort, fail });

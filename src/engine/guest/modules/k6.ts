@@ -11,6 +11,7 @@ import {
   native,
   type ScriptFunction,
   suspendable,
+  textOf,
 } from '../runtime/api.ts';
 import { seededRandom } from '../runtime/random.ts';
 
@@ -106,7 +107,7 @@ export const k6Module: ModuleFactory = (ctx) => {
       finish: () => undefined,
     }),
     fail: native('fail', 1, (reason) => {
-      throw new GoError(reason === undefined ? '' : String(reason));
+      throw new GoError(reason === undefined ? '' : textOf(reason));
     }),
     randomSeed: native('randomSeed', 1, (seed) => {
       ctx.seed(seededRandom(Math.trunc(Number(seed)) || 0));

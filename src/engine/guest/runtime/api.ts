@@ -30,7 +30,7 @@ export class Immediate<T> {
 export interface BlockingSpec<O extends AsyncOp, T> {
   readonly op: O;
   /** Makes the operation's argument of the call's, or an {@link Immediate} result. May throw. `this` is the call's. */
-  prepare(this: unknown, ...args: unknown[]): ArgOf<AsyncOps[O]> | Immediate<T>;
+  readonly prepare: (this: unknown, ...args: unknown[]) => ArgOf<AsyncOps[O]> | Immediate<T>;
   /** Makes the call's result; gets failures too unless `fail` is left to the default, which throws them. */
   finish(result: Result<O>, arg: ArgOf<AsyncOps[O]>): T;
   /** Decides what a failed operation means; throws, or returns the call's result. */
@@ -153,7 +153,7 @@ export function promiseOf<T>(ctx: GuestContext, compute: () => T): Promise<T> {
   return promise as Promise<T>;
 }
 
-/* eslint-disable prefer-rest-params -- the parameters are there for the length alone, and no list is made per call */
+/* eslint-disable prefer-rest-params, @typescript-eslint/no-unused-vars -- the parameters are there for the length alone, and no list is made per call */
 /**
  * A function that looks to the script like one of the engine's own: a name, a length, not a constructor. Name and length
  * come from how it is written: defining them later would give every function a shape of its own, for thousands of VUs.
@@ -180,14 +180,18 @@ export function native(name: string, length: number, call: ScriptFunction): Scri
           };
   return made[name] as ScriptFunction;
 }
-/* eslint-enable prefer-rest-params */
+/* eslint-enable prefer-rest-params, @typescript-eslint/no-unused-vars */
+
+// Taken before scripts run: neither a patched `set` nor a patched global may get hold of the host's bytes.
+const Bytes = Uint8Array;
 
 /** Copies bytes of the host into an ArrayBuffer of the script's realm. */
 export function copyBytes(bytes: Uint8Array): ArrayBuffer {
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy.buffer;
+  return new Bytes(bytes).buffer;
 }
+
+/** The text of anything a script hands over; throws what the value's own conversion throws. */
+export const textOf: (value: unknown) => string = String;
 
 const { isArray } = Array;
 
@@ -204,6 +208,7 @@ export function copyData(value: unknown): unknown {
   return copy;
 }
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- taken before a script can patch it
 const { toString } = Object.prototype;
 
 /** Written as an async function: k6 refuses those where it calls back synchronously. */

@@ -1,5 +1,6 @@
 /** How `console.log` shows values, as k6 does. */
 
+/* eslint-disable @typescript-eslint/unbound-method -- builtins, taken before a script can patch them */
 const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect;
 const { isArray } = Array;
 const isView = ArrayBuffer.isView;

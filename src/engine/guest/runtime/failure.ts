@@ -1,5 +1,8 @@
 /** What a script threw, as strings the host can log. */
 
+/** What a script throws may be anything, whatever its type says. */
+const textOf: (value: unknown) => string = String;
+
 export interface Failure {
   /** Empty for a thrown value that is no error; `message` is then the whole text. */
   readonly name: string;
@@ -14,13 +17,13 @@ export function failureOf(thrown: unknown, inPromise: boolean): Failure {
   try {
     if (thrown instanceof Error) {
       return {
-        name: String(thrown.name),
-        message: String(thrown.message),
-        stack: String(thrown.stack ?? ''),
+        name: textOf(thrown.name),
+        message: textOf(thrown.message),
+        stack: textOf(thrown.stack ?? ''),
         inPromise,
       };
     }
-    return { name: '', message: String(thrown), stack: '', inPromise };
+    return { name: '', message: textOf(thrown), stack: '', inPromise };
   } catch {
     return { name: '', message: 'a thrown value that cannot be shown', stack: '', inPromise };
   }

@@ -1,5 +1,5 @@
 /** The functions a script finds without importing anything, and the realm's global names for them. */
-import { copyBytes, type GuestContext, GoError, native, type ScriptFunction } from './api.ts';
+import { copyBytes, type GuestContext, GoError, native, type ScriptFunction, textOf } from './api.ts';
 import { formatArguments } from './console.ts';
 
 declare module '../../contracts/host.ts' {
@@ -35,7 +35,7 @@ export function createOpen(ctx: GuestContext, dir: string): ScriptFunction {
       );
     }
     if (name === undefined || name === null) throw new GoError("open() can't be used with an empty filename");
-    const content = ctx.call('script.open', { name: String(name as string), dir, binary: mode === 'b' });
+    const content = ctx.call('script.open', { name: textOf(name), dir, binary: mode === 'b' });
     return typeof content === 'string' ? content : copyBytes(content);
   });
 }

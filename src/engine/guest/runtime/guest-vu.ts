@@ -129,7 +129,7 @@ export class GuestVu {
       },
       fast: this.#fibers?.env,
     };
-    this.#start('init', (() => compile()(env)) as ScriptFunction, [], done);
+    this.#start('init', () => compile()(env), [], done);
   }
 
   /** Names of all exports, in the script's order. */
@@ -345,6 +345,7 @@ export class GuestVu {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- taken before a script can patch it
 const { then } = Promise.prototype;
 
 function copyOf(values: Readonly<Record<string, string>>): Record<string, string> {

@@ -20,11 +20,16 @@ type Maker = new (...parts: string[]) => object;
 /** The constructor of a kind of functions, behind the check; the kind's prototype points at it as before. */
 function guardConstructor(original: Maker): Maker {
   const guarded: Maker = new Proxy(original, {
-    apply: (target, _self, parts: unknown[]) => Reflect.construct(target, texts(parts)) as object,
+    apply: (target, _self, parts: unknown[]) => new target(...texts(parts)),
     construct: (target, parts: unknown[], newTarget) =>
       Reflect.construct(target, texts(parts), newTarget === guarded ? target : newTarget) as object,
   });
-  Object.defineProperty(original.prototype, 'constructor', { value: guarded, writable: false, configurable: false });
+  Object.defineProperty(original.prototype, 'constructor', {
+    value: guarded,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
   return guarded;
 }
 
@@ -48,7 +53,8 @@ export function guardRealm(): void {
       eval: (source: unknown): unknown => evaluate(checked(source) as string),
     }.eval,
   );
-  define('Function', guardConstructor(Function as unknown as Maker));
+  define('Function', guardConstructor(Function));
+  // eslint-disable-next-line @typescript-eslint/no-empty-function -- only their constructors matter
   for (const sample of [async function () {}, function* () {}, async function* () {}]) {
     guardConstructor(sample.constructor as Maker);
   }

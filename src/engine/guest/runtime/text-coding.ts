@@ -3,12 +3,10 @@
 const { fromCharCode } = String;
 
 export class TextEncoder {
-  get encoding(): string {
-    return 'utf-8';
-  }
+  readonly encoding = 'utf-8';
 
   encode(text: unknown = ''): Uint8Array {
-    const units = String(text as string);
+    const units = String(text);
     const bytes = new Uint8Array(units.length * 3);
     let length = 0;
     for (let i = 0; i < units.length; i++) {
@@ -55,13 +53,8 @@ export class TextDecoder {
   #rest: number[] = [];
 
   constructor(label: unknown = 'utf-8', options: DecoderOptions = {}) {
-    const encoding =
-      labels[
-        String(label as string)
-          .trim()
-          .toLowerCase()
-      ];
-    if (encoding === undefined) throw new RangeError(`unsupported encoding: ${String(label as string)}`);
+    const encoding = labels[String(label).trim().toLowerCase()];
+    if (encoding === undefined) throw new RangeError(`unsupported encoding: ${String(label)}`);
     this.encoding = encoding;
     this.fatal = Boolean(options.fatal);
     this.ignoreBOM = Boolean(options.ignoreBOM);

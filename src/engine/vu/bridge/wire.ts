@@ -32,9 +32,10 @@ export class Encoder {
   #length = 0;
   readonly #keys = new Map<string, number>();
   readonly #tagSets = new Set<number>();
-  readonly #isTagSet: IsTagSet;
+  readonly #isTagSet: IsTagSet | undefined;
 
-  constructor(isTagSet: IsTagSet) {
+  /** @param isTagSet left out by a side that sends none */
+  constructor(isTagSet?: IsTagSet) {
     this.#isTagSet = isTagSet;
   }
 
@@ -150,7 +151,7 @@ export class Encoder {
       this.#reserve(bytes.length);
       this.#buffer.set(bytes, this.#length);
       this.#length += bytes.length;
-    } else if (this.#isTagSet(value)) {
+    } else if (this.#isTagSet?.(value) === true) {
       this.tagSet(value);
     } else {
       this.byte(Kind.object);

@@ -105,7 +105,7 @@ export class WorkerHost implements VuHost {
     done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
     const id = ++this.#lastId;
-    this.#pending.set(id, done as Done);
+    this.#pending.set(id, done);
     this.#out.byte(Request.begin);
     this.#out.int(id);
     this.#out.text(op);
