@@ -83,10 +83,14 @@ export class HttpClient {
     else this.#pool(target.origin).idle.push(connection);
   }
 
+  /** The connection all requests to the origin share, if there is one. */
+  http2(target: Target): Http2Connection | undefined {
+    return this.#pools.get(target.origin)?.http2;
+  }
+
   /** All requests to the origin go through this connection from now on. */
   share(target: Target, connection: Http2Connection): void {
     this.#connections.add(connection);
-    this.shared.http2Origins.add(target.origin);
     if (!this.options.noConnectionReuse) this.#pool(target.origin).http2 = connection;
   }
 

@@ -141,12 +141,21 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       return;
     }
     if (http2) {
-      const shared = new Http2Connection(connection.socket, connection.peer, target, client.io.traffic, (closed) =>
-        client.forget(target, closed),
-      );
-      client.share(target, shared);
-      this.#use(shared, client.shared.now());
+      // Several requests may have dialled at once: one connection is enough.
+      const known = client.http2(target);
+      if (known !== undefined) connection.destroy();
+      this.#use(known ?? this.#share(connection, target), client.shared.now());
     } else this.#use(connection, client.shared.now());
+  }
+
+  #share(connection: Http1Connection, target: Target): Http2Connection {
+    const client = this.#client;
+    const { socket, peer } = connection;
+    const shared = new Http2Connection(socket, peer, target, client.io.traffic, (closed) =>
+      client.forget(target, closed),
+    );
+    client.share(target, shared);
+    return shared;
   }
 
   onDialFailed(error: ExchangeError): void {
@@ -232,6 +241,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const { options } = this.#client;
     if (options.httpDebug !== 'off') debugResponse(this.#client.io, head, response.text(buffer), options.httpDebug);
     this.#connection = undefined;
+    if (options.noConnectionReuse && connection instanceof Http2Connection) connection.destroy();
     if (head.setCookies.length > 0) this.#store(head, target);
 
     const authorization = this.#digest(head, target);

@@ -31,8 +31,6 @@ export class HttpShared {
   readonly contexts: TlsContexts;
   readonly localAddresses: LocalAddresses | undefined;
   readonly limiter: RateLimiter | undefined;
-  /** Origins that are known to speak HTTP/2: waiting for the first connection pays there. */
-  readonly http2Origins = new Set<string>();
   readonly #proxyFor: ((target: Target) => Proxy | undefined) | undefined;
   readonly #memories = new Map<string, HeadMemory>();
 

@@ -413,6 +413,25 @@ describe('HTTP/2', () => {
     expect(user.tags('http_reqs')[0]).toMatchObject({ proto: 'HTTP/2.0', tls_version: 'tls1.3', status: '201' });
   });
 
+  it('needs one connection for requests that begin together', async () => {
+    const server = http2.createSecureServer({ key: KEY, cert: CERT });
+    let open = 0;
+    server.on('session', (session) => {
+      open++;
+      session.on('close', () => open--);
+    });
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined);
+      stream.end('fine');
+    });
+    const port = await listen(server);
+    const user = vu({ insecureSkipTLSVerify: true });
+    const specs = Array.from({ length: 5 }, () => user.spec(`https://127.0.0.1:${port}/`));
+    expect((await user.batch(specs)).map(({ body }) => body)).toEqual(Array(5).fill('fine'));
+    await user.request(`https://127.0.0.1:${port}/`);
+    await expect.poll(() => open).toBe(1);
+  });
+
   it('tells a stream that was reset by its code', async () => {
     const server = http2.createSecureServer({ key: KEY, cert: CERT });
     server.on('stream', (stream) => {

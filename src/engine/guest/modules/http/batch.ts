@@ -1,8 +1,7 @@
 /** The requests `http.batch` takes: an array or an object of URLs, arrays and objects. */
 import type { RequestSpec } from '../../../http/types.ts';
-import { GoError } from '../../runtime/api.ts';
+import { GoError, textOf } from '../../runtime/api.ts';
 import { HttpUrl } from './http-url.ts';
-import { textOf } from './text.ts';
 
 /** One entry, read as far as its shape goes. */
 export interface BatchEntry {

@@ -1,7 +1,6 @@
 /** Cookie jars of the script; the cookies themselves live in the client. */
 import type { CookieSpec } from '../../../http/types.ts';
-import { type GuestContext, GoError } from '../../runtime/api.ts';
-import { textOf } from './text.ts';
+import { type GuestContext, GoError, textOf } from '../../runtime/api.ts';
 
 /** Go's zero time in milliseconds, as k6 shows a cookie without an expiry date. */
 const NO_EXPIRY = -6795364578871;

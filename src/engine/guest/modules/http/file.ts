@@ -1,5 +1,5 @@
 /** `http.file`: data that is sent as a file of a multipart form. */
-import { textOf } from './text.ts';
+import { textOf } from '../../runtime/api.ts';
 
 export class FileData {
   data: unknown;

@@ -1,9 +1,8 @@
 /** The requests behind `Response.submitForm` and `Response.clickLink`. */
-import { GoError } from '../../runtime/api.ts';
+import { GoError, textOf } from '../../runtime/api.ts';
 import type { Html, Selection } from '../html/index.ts';
 import { encodeForm, formatUrl, parseUrl, resolveUrl } from '../html/url.ts';
 import { htmlOf, type Response } from './response.ts';
-import { textOf } from './text.ts';
 
 /** Arguments of `makeRequest`, for what the page asks for. */
 export interface PageRequest {

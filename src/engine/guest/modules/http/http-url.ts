@@ -1,5 +1,5 @@
 /** The value of the template tag `http.url`: a URL, and a name in which the parts put in are `${}`. */
-import { textOf } from './text.ts';
+import { textOf } from '../../runtime/api.ts';
 
 const clean = (url: string): string =>
   url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, (_, scheme: string) => `${scheme}****:****@`);

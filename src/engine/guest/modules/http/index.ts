@@ -13,6 +13,7 @@ import {
   startAsync,
   type Steps,
   suspendable,
+  textOf,
 } from '../../runtime/api.ts';
 import { createHtml } from '../html/index.ts';
 import { batchEntries, upper } from './batch.ts';
@@ -33,7 +34,6 @@ import {
   type Response,
   type ResponseMethods,
 } from './response.ts';
-import { textOf } from './text.ts';
 
 export const httpModule: ModuleFactory = (ctx) => {
   const http = new Http(ctx);

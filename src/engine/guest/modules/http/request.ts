@@ -1,7 +1,7 @@
 /** Makes a request of what a script passes to the functions of k6/http. */
 import type { AuthMethod, RequestCookie, RequestSpec, ResponseType } from '../../../http/types.ts';
 import type { TagSet } from '../../../contracts/metrics.ts';
-import type { GuestContext } from '../../runtime/api.ts';
+import { type GuestContext, textOf } from '../../runtime/api.ts';
 import { encodeBody } from './body.ts';
 import type { JarClass } from './cookies.ts';
 import { milliseconds } from './duration.ts';
@@ -9,7 +9,6 @@ import { callbackRanges, ExpectedStatuses } from './expected.ts';
 import { RequestFailure } from './failure.ts';
 import { canonicalName, isBadValue, isToken } from './headers.ts';
 import { HttpUrl } from './http-url.ts';
-import { textOf } from './text.ts';
 
 const DEFAULT_TIMEOUT = 60_000;
 const CODINGS = ['gzip', 'deflate', 'zstd', 'br'];

@@ -1,12 +1,11 @@
 /** Response objects. They are plain objects of the script's realm with all of k6's properties, in k6's order. */
 import type { ExchangeResult, RequestSpec } from '../../../http/types.ts';
-import { copyBytes, GoError } from '../../runtime/api.ts';
+import { copyBytes, GoError, textOf } from '../../runtime/api.ts';
 import { utf8Decode } from '../bytes.ts';
 import type { Html, Selection } from '../html/index.ts';
 import { responseCookies, type ResponseCookie } from './cookies.ts';
 import { requestHeaders, responseHeaders, valuesOf } from './headers.ts';
 import { selectPath } from './json-path.ts';
-import { textOf } from './text.ts';
 
 export interface Response {
   readonly url: string;
