@@ -169,9 +169,9 @@ class Builder {
       if (statement.type === 'VariableDeclaration' && statement.kind !== 'var') {
         this.#declarePatterns(statement, scope);
       } else if (statement.type === 'ClassDeclaration')
-        this.#declareNamed(statement as acorn.ClassDeclaration, 'class', scope);
+        this.#declareNamed(statement, 'class', scope);
       else if (statement.type === 'FunctionDeclaration')
-        this.#declareNamed(statement as acorn.FunctionDeclaration, 'function', scope);
+        this.#declareNamed(statement, 'function', scope);
     }
   }
 

@@ -27,7 +27,7 @@ export function emitForOf(to: Emitter, node: acorn.ForOfStatement): void {
   if (!declares) to.before(left.start, '(');
   to.after(left.end, declares ? `=${i}.value;` : `=${i}.value);`);
   to.text.move(left.start, left.end, body.start);
-  to.after(left.end, to.names.tick(true));
+  to.after(left.end, to.names.tick());
   // Labels belong to the loop, so that the whole goes around them.
   let outermost: Node = node;
   for (let at = to.model.parents.get(outermost); at?.type === 'LabeledStatement'; at = to.model.parents.get(at)) {
@@ -53,14 +53,13 @@ export function emitDrain(to: Emitter, node: acorn.NewExpression): void {
 }
 
 /** `[a, b] = E` takes as many elements as the pattern asks for, when nothing else happens in between. */
-export function emitTake(to: Emitter, pattern: acorn.ArrayPattern, value: Node, end: number): void {
+export function emitTake(to: Emitter, pattern: acorn.ArrayPattern, end: number): void {
   if (!to.colours.iterationBlocks(pattern) || !takesOnly(pattern)) return;
   const rest = pattern.elements.at(-1)?.type === 'RestElement';
   const [open, close] = to.suspend(pattern, undefined);
   const equals = findToken(to.code, pattern.end, '=', ')');
   to.after(equals + 1, `${open}${to.names.rt('tk')}(`);
   to.after(end, `,${rest ? -1 : pattern.elements.length})${close}`);
-  void value;
 }
 
 /** Only names, and defaults that are literals: no other effect between two steps of the iterator. */

@@ -81,10 +81,10 @@ export class Emitter {
 
   /** @param live inside a suspendable form, where a call site can yield */
   visit(node: Node, live: boolean): void {
-    if (isFunctionNode(node)) return this.#visitFunction(node);
+    if (isFunctionNode(node)) { this.#visitFunction(node); return; }
     if (isClassNode(node)) {
       this.#children(node, live);
-      return emitClass(this, node);
+      emitClass(this, node); return;
     }
     switch (node.type) {
       case 'PropertyDefinition':
@@ -92,25 +92,22 @@ export class Emitter {
         if (node.value) this.visit(node.value, false);
         return;
       case 'StaticBlock':
-        return this.#children(node, false);
+        { this.#children(node, false); return; }
       case 'BlockStatement':
         this.#children(node, live);
-        return this.#attach(node, node.start + 1);
+        { this.#attach(node, node.start + 1); return; }
       case 'Identifier':
-        return this.#lendArguments(node);
+        { this.#lendArguments(node); return; }
       case 'WhileStatement':
       case 'DoWhileStatement':
       case 'ForStatement':
         this.#children(node, live);
-        return this.#tick(node.body, live);
-      case 'CatchClause':
-        this.#children(node, live);
-        return this.#emitCatch(node);
+        if (live) this.#tick(node.body);
+        return;
       default:
         this.#children(node, live);
     }
     if (live) this.#emitLive(node);
-    else if (node.type === 'ForOfStatement') this.#tick(node.body, false);
   }
 
   #children(node: Node, live: boolean): void {
@@ -141,17 +138,17 @@ export class Emitter {
         break;
       case 'ForOfStatement':
         if (this.colours.iterationBlocks(node)) emitForOf(this, node);
-        else this.#tick(node.body, true);
+        else this.#tick(node.body);
         break;
       case 'SpreadElement':
         if (this.model.parents.get(node)?.type !== 'ObjectExpression') emitSpread(this, node);
         break;
       case 'VariableDeclarator':
-        if (node.id.type === 'ArrayPattern' && node.init) emitTake(this, node.id, node.init, node.end);
+        if (node.id.type === 'ArrayPattern' && node.init) emitTake(this, node.id, node.end);
         break;
       case 'AssignmentExpression':
         if (node.left.type === 'ArrayPattern' && this.model.parents.get(node)?.type === 'ExpressionStatement') {
-          emitTake(this, node.left, node.right, node.end);
+          emitTake(this, node.left, node.end);
         }
         break;
       default:
@@ -170,29 +167,12 @@ export class Emitter {
     }
   }
 
-  #tick(body: Node, live: boolean): void {
-    if (live) this.local(body, 'x');
-    const tick = this.names.tick(live);
+  #tick(body: Node): void {
+    const tick = this.names.tick();
     if (body.type === 'BlockStatement') this.before(body.start + 1, tick);
     else {
       this.before(body.start, `{${tick}`);
       this.after(body.end, '}');
-    }
-  }
-
-  #emitCatch(node: acorn.CatchClause): void {
-    const map = this.names.rt('e');
-    const { param, body } = node;
-    const error = this.names.own('e');
-    if (!param) {
-      this.replace(node.start + 'catch'.length, body.start, `(${error})`);
-      this.before(body.start + 1, `${map}(${error});`);
-    } else if (param.type === 'Identifier') this.before(body.start + 1, `${param.name}=${map}(${param.name});`);
-    else {
-      // The pattern becomes the block's first declaration.
-      this.before(param.start, `${error}){let `);
-      this.after(param.end, `=${map}(${error});`);
-      this.replace(findToken(this.code, param.end, ')'), body.start + 1, '');
     }
   }
 

@@ -9,7 +9,7 @@
  * - `u`, `de` yield from a generator of the script; `of`, `nx`, `cl`, `th` drive iterators; `sp`, `tk` drain them
  * - `as` calls an async function's twin; `ad`, `af`, `aa`, `ax` make async functions; `aw` marks an awaited value; `np` makes
  *   a promise whose executor may suspend
- * - `e` maps a caught exception; `tick`, `ty` are called now and then by loops
+ * - `ty` is called now and then by loops
  */
 export const RUNTIME_NAMES = [
   'P',
@@ -45,8 +45,6 @@ export const RUNTIME_NAMES = [
   'sp',
   'tk',
   'tt',
-  'e',
-  'tick',
   'ty',
   'as',
   'ad',
@@ -174,10 +172,9 @@ export class Names {
   }
 
   /** A statement for the head of a loop's body. */
-  tick(live: boolean): string {
+  tick(): string {
     this.ticking = true;
     const n = this.own('n');
-    if (!live) return `--${n}||(${n}=${this.rt('tick')}(${TICK_BUDGET}));`;
     return `if(!--${n}){${n}=${TICK_BUDGET};${this.rt('ty')}()===${this.rt('P')}&&(yield 0)}`;
   }
 }

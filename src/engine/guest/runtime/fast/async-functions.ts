@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /**
  * Async functions of the script. The twin is an engine generator that yields `AWAIT` at each await; the first part runs in
  * the caller's fiber (and may suspend it), the others as jobs of the VU.

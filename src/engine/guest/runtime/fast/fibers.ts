@@ -8,6 +8,9 @@ import { createPromises, type JobQueue, type Promises } from './promise.ts';
 
 const { apply } = Reflect;
 
+/** Milliseconds that a loop of one VU may keep the thread from the others. */
+const SLICE = 10;
+
 type Done = (threw: boolean, value: unknown) => void;
 
 export class Fibers implements FiberRuntime, JobQueue {
@@ -22,6 +25,8 @@ export class Fibers implements FiberRuntime, JobQueue {
   #jobs: (() => unknown)[] = [];
   #nextJob = 0;
   readonly #rejections = new Map<object, unknown>();
+  /** When the fiber got the thread. */
+  #since = 0;
   /** Operations begun before this number was raised are not waited for any more. */
   #life = 0;
 
@@ -59,6 +64,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   #wake(outcome: Outcome<never>): void {
     const finish = this.#finish;
     this.#finish = undefined;
+    this.#since = this.#host.now();
     let [threw, value]: [boolean, unknown] = [false, undefined];
     try {
       value = finish?.(outcome);
@@ -67,6 +73,12 @@ export class Fibers implements FiberRuntime, JobQueue {
     }
     const ended = this.#stack.resume(threw, value);
     if (ended) this.#end(ended.threw, ended.value);
+  }
+
+  /** Called by long loops: lets the other VUs run when this one has had its share. */
+  turn(): unknown {
+    if (isBlocked() || this.#host.now() - this.#since < SLICE) return undefined;
+    return this.park('sleep', 0, () => undefined);
   }
 
   observe(value: unknown, settle: (value: unknown) => void, fail: (reason: unknown) => void): boolean {
@@ -84,6 +96,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   }
 
   run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
+    this.#since = this.#host.now();
     this.#begin(
       () => cs(self, fn, args),
       (threw, value) => {

@@ -14,6 +14,7 @@ export interface Entry {
 export type Form = FrameFunction | Entry;
 
 /** A constructor that returns its argument, so that a derived class puts its private fields on that. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what counts is what its constructor returns
 class Identity {
   constructor(target: object) {
     return target;
@@ -37,7 +38,9 @@ export function slot<T>(): { get(target: unknown): T | undefined; put(target: ob
   return {
     get: (target) =>
       (typeof target === 'object' && target !== null) || typeof target === 'function' ? Slot.read(target) : undefined,
-    put: (target, value) => void new Slot(target, value),
+    put: (target, value) => {
+      new Slot(target, value);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /**
  * Generators of the script that may wait in the middle. The script's generator function becomes two: a twin, an engine
  * generator whose yields are marked as the script's (`USER`) or are the fiber's, and what the script sees, which makes objects
@@ -26,6 +27,7 @@ type Step = IteratorResult<unknown, unknown>;
 
 const { apply } = Reflect;
 const { create, defineProperty, setPrototypeOf } = Object;
+// eslint-disable-next-line @typescript-eslint/no-empty-function -- only its prototype is wanted
 const generatorFunctionPrototype = Object.getPrototypeOf(function* () {}) as object;
 
 /** What an engine generator yields for a yield of the script; the value is in `yielded`. */
@@ -230,7 +232,6 @@ export function* delegate(iterable: unknown): Frame {
       if (!back) {
         mode = 'return';
         value = returning;
-        // eslint-disable-next-line no-unsafe-finally -- that is the point: the completion is the inner iterator's affair
         continue;
       }
     }

@@ -12,7 +12,7 @@ export const createFibers: CreateFibers = (host, unhandled) => {
   const runtime = new Fibers(host, unhandled);
   return {
     runtime,
-    env: programRuntime({ caught: (error) => error, tick: () => undefined, turn: () => undefined }, runtime.promises),
+    env: programRuntime({ turn: () => runtime.turn() }, runtime.promises),
     promise: runtime.promises.constructor_,
     halt: () => {
       runtime.halt();

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /**
  * Calls that may suspend, and the fiber that waits for them. One machine per realm: everything here runs on one thread, and
  * only one fiber runs at a time.
@@ -13,10 +14,11 @@ import { type Form, formOf } from './forms.ts';
 export type Frame = Generator<unknown, unknown, unknown>;
 
 const { apply } = Reflect;
+// eslint-disable-next-line @typescript-eslint/no-empty-function -- only its prototype is wanted
 export const framePrototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Frame;
 // Taken before a script can patch them, and used instead of the methods that generators of the script need patched.
 const { next: nativeNext, return: nativeReturn, throw: nativeThrow } = framePrototype;
-const step = nativeNext as (this: Frame) => IteratorResult<unknown, unknown>;
+const step = nativeNext;
 
 /** Above zero while a plain entry runs: nothing can suspend then, every wait blocks the thread. */
 let blocked = 0;
@@ -113,7 +115,7 @@ export function f0(f: unknown): unknown {
   if (typeof f !== 'function') return refuse();
   const form = formOf(f);
   if (form === undefined) return (f as ScriptFunction)();
-  return typeof form === 'function' ? start((form as () => Frame)()) : form.enter(undefined, []);
+  return typeof form === 'function' ? start((form)()) : form.enter(undefined, []);
 }
 
 export function f1(f: unknown, a: unknown): unknown {

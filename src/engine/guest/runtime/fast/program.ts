@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /** What a program in fast form finds in `$env.fast`: see RUNTIME_NAMES of script/transform/names.ts. */
 import { PENDING, type ScriptFunction } from '../suspend.ts';
 import { type AsyncRuntime, awaitValue, createAsyncRuntime } from './async-functions.ts';
@@ -49,11 +50,7 @@ function methodOf(asyncs: AsyncRuntime, twin: Twin, name: string, kind: unknown)
 }
 
 export interface ProgramHooks {
-  /** Maps an exception that the script is about to catch; throws what must not be caught. */
-  caught(error: unknown): unknown;
-  /** Called now and then by loops in code that cannot suspend; may throw. */
-  tick(): void;
-  /** The same where the fiber can suspend: PENDING lets others run. */
+  /** Called now and then by loops that can be suspended: PENDING lets others run. */
   turn(): unknown;
 }
 
@@ -99,11 +96,6 @@ export function programRuntime(hooks: ProgramHooks, promises: Promises): Readonl
     aa: asyncs.makeArrow,
     ax: asyncs.makeSelf,
     np: promises.construct,
-    e: (error: unknown) => hooks.caught(error),
-    tick: (budget: number) => {
-      hooks.tick();
-      return budget;
-    },
     ty: () => hooks.turn(),
   };
 }

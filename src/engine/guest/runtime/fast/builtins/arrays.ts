@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /**
  * Array methods whose callbacks may suspend, step by step as ECMA-262 has them (holes, species, mutation on the way): they
  * are entered only with such a callback, the native ones do the rest.

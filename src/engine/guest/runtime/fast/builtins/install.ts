@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- builtins are taken apart before a script can patch them */
 /** Gives the realm's own builtins their suspendable forms. */
 import { PENDING, type ScriptFunction } from '../../suspend.ts';
 import { type Entry, formOf, stamp } from '../forms.ts';
@@ -55,7 +56,7 @@ function installFunctions(): void {
       const [self, ...first] = args;
       return stamp(fn, { enter: (_self, rest) => enter(form, self, first.length > 0 ? [...first, ...rest] : rest) });
     },
-  }.bind as ScriptFunction;
+  }.bind;
   replaceBuiltin(prototype, 'bind', bound);
   entryOf(Reflect.apply as ScriptFunction, (_self, args) => {
     const [fn, self, list] = args;
@@ -104,7 +105,7 @@ function installTypedArrays(): void {
   attachCallback(filter, twice(filter));
   const { forEach, some, every, find, findIndex, findLast, findLastIndex, reduce, reduceRight } = arrayMethods;
   const same = { forEach, some, every, find, findIndex, findLast, findLastIndex, reduce, reduceRight };
-  for (const [name, body] of Object.entries(same)) attachCallback(prototype[name], body as Body);
+  for (const [name, body] of Object.entries(same)) attachCallback(prototype[name], body);
   installSort(prototype, 'sort', sortTypedArray);
 }
 
@@ -115,9 +116,9 @@ function installSort(prototype: object, name: string, body: (this: unknown, comp
     sort(this: unknown, ...args: unknown[]) {
       return typeof args[0] === 'function' && this != null ? sortNow(body, this, args[0]) : apply(native, this, args);
     },
-  }.sort as ScriptFunction;
+  }.sort;
   replaceBuiltin(prototype, name, sort);
-  attachCallback(sort, body as Body);
+  attachCallback(sort, body);
 }
 
 /** Sorting with a comparator, in the order k6 compares: both forms of a program need it. */
@@ -133,20 +134,20 @@ export function installBuiltins(): void {
   if (installed) return;
   installed = true;
   const arrays = Array.prototype as unknown as Methods;
-  for (const [name, body] of Object.entries(arrayMethods)) attachCallback(arrays[name], body as Body);
+  for (const [name, body] of Object.entries(arrayMethods)) attachCallback(arrays[name], body);
   installSorting();
-  attachCallback(Array.from as ScriptFunction, arrayFrom as Body, 1);
+  attachCallback(Array.from as ScriptFunction, arrayFrom, 1);
   installFunctions();
   installCollections();
   installTypedArrays();
   const strings = String.prototype as unknown as Methods;
   for (const name of ['replace', 'replaceAll']) {
     const native = strings[name];
-    if (native) attachCallback(native, replaceWith(native) as Body, 1);
+    if (native) attachCallback(native, replaceWith(native), 1);
   }
   const { parse, stringify } = JSON as unknown as Methods;
-  if (parse) attachCallback(parse, reviving(parse as never) as Body, 1);
-  if (stringify) attachCallback(stringify, stringifying(stringify as never) as Body, 1);
+  if (parse) attachCallback(parse, reviving(parse), 1);
+  if (stringify) attachCallback(stringify, stringifying(stringify as never), 1);
   const entries = Object.fromEntries as ScriptFunction;
   stamp(entries, {
     enter: (self, args) => {
