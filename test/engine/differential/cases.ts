@@ -102,6 +102,70 @@ export const cases: readonly Case[] = [
         function F(x) { this.x = n('new', x); } log(new F(3).x, F.length, typeof F.prototype);
         log(typeof (function () { 'use strict'; n('s'); return this; })(), [1, 2].length);
       }`,
-    standStills: 3,
+    standStills: 2,
+  },
+  {
+    name: 'builtins that call back',
+    body: `${n}
+const hit = (id) => { b('hit' + id); return { id, active: id != 2, name: 'N' + id, w: id * 3 % 5 } };
+function main() {
+  const ids = [3, 1, 2];
+  ids.forEach((id, i) => { log('forEach', i, hit(id).name); });
+  log(ids.map((id) => hit(id).name), ids.filter((id) => hit(id).active), ids.reduce((s, id) => s + hit(id).w, 0), ids.reduceRight((s, id) => s + hit(id).w, ''));
+  log(ids.some((id) => hit(id).name === 'N1'), ids.every((id) => hit(id).name === 'N3'), ids.find((id) => hit(id).id === 1), ids.findLastIndex((id) => hit(id).id === 1), ids.flatMap((id) => [hit(id), 1]));
+  log([5, 2, 4, 1, undefined, , 3].sort((a, b) => hit(a).id - hit(b).id), ids.map(hit).length);
+  log(Array.from({ length: 45 }, (_, i) => i * 7 % 45).sort((p, q) => n('s', p - q)).join());
+  log([3, 1, 2].toSorted((a, b) => hit(a).id - hit(b).id), new Uint8Array([3, 1, 2]).sort((a, b) => hit(a).id - hit(b).id), new Uint8Array([1, 2]).map((x) => n('typed-' + x, x + 1)).join());
+  log('a1b2'.replace(/\\d/g, (d) => n('replace-' + d, \`<\${d}>\`)), 'xx'.replaceAll('x', (m, off) => n('replaceAll', m + off)), 'a-b'.replace(/(?<p>.)-/, (m, p, o, s, g) => n('g', g.p + o + s)), 'aab'.replace('a', () => n('one', '$&')));
+  log(Array.from([1, 2], (x) => n('from-' + x, x * 2)).join(), Array.from({ length: 2 }, (_, i) => n('length-' + i, i)).join());
+  new Map([['k', 'v']]).forEach((v, k, m) => log('map', k, n('map', v), m.size)); const st = new Set(['s']); st.forEach((v) => { log('set', n('set', v)); if (st.size < 3) st.add(v + 1); });
+  Object.entries({ a: 1, b: 2 }).forEach(([k, v]) => log(k, n('entries-' + k, v)));
+  const iter = { *[Symbol.iterator]() { yield n('iter-1', 1); yield n('iter-2', 2); } };
+  log([...iter].join(), Math.max(...iter), new Set(iter).size);
+  let i = 0; const manual = { [Symbol.iterator]() { return { next: () => ({ done: i >= 2, value: n('next-' + i, i++) }), return() { n('iterator-return'); return {}; } }; } };
+  for (const v of manual) { log('manual', v); if (v === 0) break; }
+  log(Object.fromEntries([['x', 1]].map(([k, v]) => [k, n('fromEntries', v + 1)])).x);
+  log(JSON.stringify({ x: 1, y: 2, z: [3, { q: undefined }] }, (k, v) => (k === 'y' ? n('replacer', undefined) : v), 2));
+  log(JSON.stringify(JSON.parse('{"p":1,"q":[2,3]}', (k, v) => (typeof v === 'number' ? n('reviver-' + k, v * 10) : v))));
+  const api = { base: 'B', get(path) { b('get' + path); return this.base + path; }, each(list, cb) { for (const x of list) cb.call(this, x); return this; } };
+  const bound = api.get.bind(api); log(['/health', '/status'].map(bound), bound('x'), bound.name, bound.length);
+  api.each(['/1'], function (p) { log('this kept', this.base, this.get(p)); });
+  log(api.get.call({ base: 'C' }, '/2'), api.get.apply({ base: 'D' }, ['/3']), Reflect.apply(api.get, api, ['/4']), Math.max.apply(null, [1, n('q', 2)]));
+  const compose = (...fns) => (x) => fns.reduceRight((v, f) => f(v), x); log(compose((s) => s + '!', (u) => n('c', u), (p) => 'z' + p)('/h'));
+  const memo = (fn) => { const m = new Map(); return (k) => { if (!m.has(k)) m.set(k, fn(k)); return m.get(k); }; }; const load = memo((id) => n('loading', id)); log(load(1), load(1), load(2));
+  const fib = (function* () { let [x, y] = [0, 1]; for (;;) { b('z'); yield x; [x, y] = [y, x + y]; } })(); log(Array.from({ length: 8 }, () => fib.next().value).join());
+}
+`,
+  },
+  {
+    name: 'async functions, promises and timers',
+    body: `${n}
+const pause = (ms, v) => new Promise((ok) => setTimeout(() => { log('timer', ms); ok(v); }, ms));
+const req = (x) => new Promise((ok, no) => { setTimeout(() => x > 2 ? no(new Error('req' + x)) : ok(x), x); });
+class K { async m(a = n('dflt', 1)) { await null; return super.toString().length + a + (await this.x()); } x = async () => n('x', 2); static async s() { return n('s', 3) } }
+async function inner(x) { log('in', x); n('inner', 1); const y = await n('before', x); log('y', y, n('after', 2)); try { await req(3) } catch (e) { log('c', e.message) } finally { log('f', await n('fin', 4)) } return [x, await pause(5, 'p')]; }
+const self = async function rec(k) { return k ? (await rec(k - 1)) + n('rec', k) : 0 };
+async function main() {
+  log('start');
+  Promise.resolve().then(() => log('microtask', n('m', 1)));
+  log('sync', n('g', 1));
+  const p = inner(7); log('promise', p instanceof Promise, Object.prototype.toString.call(p), Object.prototype.toString.call(main), main.name);
+  p.then((r) => log('async done', r)); log('after then');
+  await p; log('after await');
+  log(await Promise.all([req(1), req(2), 5, { then(ok) { n('thenable'); ok('T') } }]));
+  log(await Promise.race([pause(900, 'slow'), pause(50, 'fast')]));
+  try { await (async () => { n('x'); throw new Error('async boom'); })(); } catch (e) { log('caught', e.message); }
+  for (const ms of [30, 10]) await pause(ms);
+  const r = await Promise.allSettled([Promise.reject(new Error('no')), 1]); log(r.map((x) => x.status).join());
+  for (const v of [1, pause(5, 2)]) log('awaited in a loop', await v);
+  log(await new K().m(), await K.s(), await self(2), await [1, 2].map(async (x) => n('map' + x, x))[1]);
+  await Promise.any([Promise.reject(1), Promise.reject(2)]).catch((e) => log(e.errors, e.constructor.name));
+  await Promise.reject(new Error('fin')).finally(() => n('finally', 1)).catch((e) => log('fc', e.message));
+  log(await new Promise((ok) => { ok(n('executor', 'E')) }), await new Promise((ok, no) => { n('e2'); throw 3 }).catch((e) => e));
+  setTimeout(() => log('timer after the function ended', n('t', 1)), 40);
+  Promise.resolve(1).then((v) => { n('then', v); return pause(1, 'q') }).then((v) => log('chained', v));
+  log('end'); return n('ret', 9);
+}
+`,
   },
 ];
