@@ -66,6 +66,10 @@ export class TestRun {
     this.#request = request;
     this.#context = context;
     this.#watchdog = new Watchdog(() => {
+      // What the interrupted code was part of may still end in a rejection that nobody is left to take.
+      process.on('unhandledRejection', (error) => {
+        if (!(error instanceof ScriptError)) throw error;
+      });
       this.#onInterrupt?.();
       this.#context.log(
         'error',

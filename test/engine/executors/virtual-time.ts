@@ -15,7 +15,13 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 1000;
   #order = 0;
+  readonly #turnTakes: number;
   readonly #timers = new Set<Timer>();
+
+  /** @param turnTakes milliseconds that a turn of the event loop takes */
+  constructor(turnTakes = 0) {
+    this.#turnTakes = turnTakes;
+  }
 
   now(): number {
     return this.#now;
@@ -32,8 +38,7 @@ export class VirtualClock implements Clock {
   }
 
   soon(callback: () => void): void {
-    // Time moves a little with every turn of the event loop.
-    this.at(this.#now + 0.01, callback);
+    this.at(this.#now + this.#turnTakes, callback);
   }
 
   /** Runs timers in order until the promise settles. */
@@ -105,6 +110,8 @@ export interface RunOptions {
   /** Milliseconds that each iteration takes. */
   readonly takes?: () => number;
   readonly split?: Split;
+  /** Milliseconds that a turn of the event loop takes. */
+  readonly turnTakes?: number;
   /** Milliseconds that making an unplanned VU takes. */
   readonly initTakes?: number;
   /** Called when the scenario runs, to stop it at some time for instance. */
@@ -124,7 +131,7 @@ export interface RunRecord {
 
 /** Runs a scenario in virtual time. */
 export async function runInVirtualTime(scenario: Scenario, options: RunOptions = {}): Promise<RunRecord> {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock(options.turnTakes);
   const split = options.split ?? makeSplit();
   const takes = options.takes ?? (() => 100);
   const iterations: IterationRecord[] = [];

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { runScript } from './command.ts';
+
+const messages = (log: readonly { readonly msg: string }[]): string[] => log.map(({ msg }) => msg);
+
+describe.concurrent('the end of a run', () => {
+  it('is graceful at the first signal: teardown, summary, exit code 105', async () => {
+    const { code, log } = await runScript(
+      `import { sleep } from 'k6';
+       export const options = { vus: 2, duration: '20s' };
+       export default function () { console.log('begun'); sleep(15); console.log('not reached'); }
+       export function teardown() { console.log('teardown'); }
+       export function handleSummary() { console.log('summary'); return {}; }`,
+      { when: { log: 'begun', then: (kill) => kill('SIGINT') } },
+    );
+    expect(code).toBe(105);
+    expect(messages(log)).toEqual(expect.arrayContaining(['teardown', 'summary']));
+    expect(messages(log)).not.toContain('not reached');
+  });
+
+  it('comes to a script that never gives way, after its graceful stop, and leaves teardown and summary be', async () => {
+    const { code, log } = await runScript(
+      `export const options = { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '500ms' } } };
+       export default function () { try { for (;;); } finally { console.log('not reached'); } }
+       export function teardown() { console.log('teardown'); }
+       export function handleSummary() { console.log('summary'); return {}; }`,
+    );
+    expect(code).toBe(0);
+    expect(messages(log)).toEqual([expect.stringContaining('an endless loop?'), 'teardown', 'summary']);
+  });
+
+  it('is 100 when setup takes too long, waiting or looping', async () => {
+    const both = ['sleep(10)', 'for (;;);'].map((work) =>
+      runScript(
+        `import { sleep } from 'k6';
+         export const options = { setupTimeout: '500ms' };
+         export function setup() { ${work} }
+         export default function () { console.log('not reached'); }`,
+      ),
+    );
+    for (const { code, log } of await Promise.all(both)) {
+      expect(code).toBe(100);
+      expect(messages(log)).toContain('setup() execution timed out after 500ms');
+      expect(messages(log)).not.toContain('not reached');
+    }
+  });
+
+  it('is 0 when setup aborts the test, and no iteration begins', async () => {
+    const { code, log } = await runScript(
+      `import exec from 'k6/execution';
+       export function setup() { exec.test.abort('no target'); }
+       export default function () { console.log('not reached'); }`,
+    );
+    expect(code).toBe(0);
+    expect(messages(log).join()).toContain('no target');
+    expect(messages(log)).not.toContain('not reached');
+  });
+
+  it('is 99 for crossed thresholds, 0 with --no-thresholds', async () => {
+    const script = `export const options = { thresholds: { iterations: ['count>5'] } }; export default function () {}`;
+    expect((await runScript(script)).code).toBe(99);
+    expect((await runScript(script, { args: ['--no-thresholds'] })).code).toBe(0);
+  });
+});
+
+describe.concurrent('threads', () => {
+  const script = `import { Counter } from 'k6/metrics';
+    import exec from 'k6/execution';
+    const done = new Counter('done');
+    export const options = { scenarios: {
+      shared: { executor: 'shared-iterations', vus: 4, iterations: 50 },
+      each: { executor: 'per-vu-iterations', vus: 5, iterations: 3 },
+      rate: { executor: 'constant-arrival-rate', rate: 40, duration: '1s', preAllocatedVUs: 4 },
+    } };
+    export function setup() { return { from: 'setup' }; }
+    export default function (data) {
+      done.add(1);
+      console.log(exec.scenario.name + ' ' + exec.scenario.iterationInTest + ' ' + data.from);
+    }
+    export function handleSummary(data) { return { stdout: JSON.stringify(data.metrics.done.values.count) }; }`;
+
+  it.each(['1', '2'])('%s of them run every iteration once, with exact numbers', async (threads) => {
+    const { code, stdout, log } = await runScript(script, { args: ['--threads', threads] });
+    expect(code).toBe(0);
+    expect(stdout).toBe('105');
+    for (const [name, count] of [
+      ['shared', 50],
+      ['each', 15],
+      ['rate', 40],
+    ] as const) {
+      const own = messages(log).filter((msg) => msg.startsWith(`${name} `));
+      const expected = Array.from({ length: count }, (_, n) => `${name} ${n} setup`);
+      expect(own.sort()).toEqual(expected.sort());
+    }
+  });
+});
+
+describe.concurrent('segments', () => {
+  it('of several instances add up to the whole test', async () => {
+    const script = `import exec from 'k6/execution';
+      export const options = { vus: 5, iterations: 23 };
+      export default function () { console.log(exec.scenario.iterationInTest); }`;
+    const parts = await Promise.all(
+      ['0:1/3', '1/3:2/3', '2/3:1'].map((segment) =>
+        runScript(script, { args: ['--execution-segment', segment, '--execution-segment-sequence', '0,1/3,2/3,1'] }),
+      ),
+    );
+    const numbers = parts.flatMap(({ log }) => messages(log).map(Number));
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 23 }, (_, n) => n));
+  });
+});
