@@ -1,6 +1,7 @@
 /** Entry of the command gravl-k6. Nothing heavy here: it is on the way of every start. */
 import { EngineError, ExitCode } from '../contracts/errors.ts';
-import { type CommandContext, commands } from './commands/index.ts';
+import { commands } from './commands/index.ts';
+import type { CommandContext } from './commands/types.ts';
 
 const REFUSED: Readonly<Record<string, string>> = {
   cloud: 'k6 cloud commands are not available here; run this script with k6',
@@ -18,6 +19,7 @@ async function main(): Promise<number> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    commands,
   };
   if (name === undefined || name === 'help' || args.includes('--help') || args.includes('-h')) {
     const { printHelp } = await import('./help.ts');

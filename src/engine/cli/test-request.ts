@@ -8,7 +8,7 @@ import { DecodeError } from '../options/decode.ts';
 import { type FlagValues, layerFromEnv, layerFromFlags, layerFromJson } from '../options/layers.ts';
 import { readRuntime, type RuntimeSettings, toRuntimeConfig } from '../options/runtime.ts';
 import type { Layer } from '../options/table.ts';
-import type { CommandContext } from './commands/index.ts';
+import type { CommandContext } from './commands/types.ts';
 
 export interface RequestInput extends Pick<CommandContext, 'env' | 'cwd' | 'stdin'> {
   readonly script: string;

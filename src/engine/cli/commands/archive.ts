@@ -9,7 +9,7 @@ import { parseArguments } from '../flags.ts';
 import { withLogger } from '../log/logger.ts';
 import { print } from '../print.ts';
 import { readTestRequest } from '../test-request.ts';
-import type { Command } from './index.ts';
+import type { Command } from './types.ts';
 
 const flags = () => [
   { name: 'archive-out', short: 'O', arg: 'file', help: 'archive output filename (default "archive.tar")' },

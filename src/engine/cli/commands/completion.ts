@@ -3,7 +3,7 @@ import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import { globalFlags } from '../flag-sets.ts';
 import { parseArguments } from '../flags.ts';
 import { print } from '../print.ts';
-import { type Command, commands } from './index.ts';
+import type { Command, CommandEntry } from './types.ts';
 
 interface Words {
   readonly command: string;
@@ -66,7 +66,7 @@ export const completion: Command = {
   usage: 'completion bash|zsh|fish',
   examples: ['source <(gravl-k6 completion bash)'],
   flags: globalFlags,
-  async run({ args, stdout }) {
+  async run({ args, stdout, commands }) {
     const [shell = ''] = parseArguments(args, globalFlags()).positional;
     const write = Object.hasOwn(shells, shell) ? shells[shell] : undefined;
     if (!write) {
@@ -87,7 +87,7 @@ export const completion: Command = {
   },
 };
 
-async function flagsOf(entry: (typeof commands)[string]): Promise<ReturnType<Command['flags']>> {
+async function flagsOf(entry: CommandEntry): Promise<ReturnType<Command['flags']>> {
   const command = await entry.load();
   return command.flags();
 }

@@ -1,33 +1,7 @@
 /** The commands, by name; each in a file that is loaded only when it is called. */
-import type { FlagSpec } from '../../options/table.ts';
+import type { CommandEntry } from './types.ts';
 
-/** The streams and surroundings a command works with. */
-export interface CommandContext {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
-
-export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** `run [flags] <script>`. */
-  readonly usage: string;
-  readonly examples?: readonly string[];
-  readonly flags: () => readonly FlagSpec[];
-  /** @returns the exit code; throws EngineError for what the user can mend */
-  run(context: CommandContext): Promise<number>;
-}
-
-interface Entry {
-  readonly summary: string;
-  load(): Promise<Command>;
-}
-
-export const commands: Readonly<Record<string, Entry>> = {
+export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'Run a test', load: async () => (await import('./run.ts')).run },
   inspect: { summary: 'Inspect a script or archive', load: async () => (await import('./inspect.ts')).inspect },
   archive: { summary: 'Create an archive', load: async () => (await import('./archive.ts')).archive },

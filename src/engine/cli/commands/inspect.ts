@@ -11,7 +11,7 @@ import { parseArguments } from '../flags.ts';
 import { withLogger } from '../log/logger.ts';
 import { print } from '../print.ts';
 import { readTestRequest } from '../test-request.ts';
-import type { Command } from './index.ts';
+import type { Command } from './types.ts';
 
 const flags = () => [
   { name: 'execution-requirements', help: 'consolidate the options and add the VUs and the time the test needs' },

@@ -5,7 +5,7 @@ import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import { globalFlags } from '../flag-sets.ts';
 import { parseArguments } from '../flags.ts';
 import { print } from '../print.ts';
-import type { Command } from './index.ts';
+import type { Command } from './types.ts';
 
 const TEMPLATE = `import http from 'k6/http';
 import { check, sleep } from 'k6';

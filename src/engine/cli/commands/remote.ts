@@ -3,7 +3,7 @@ import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import { globalFlags } from '../flag-sets.ts';
 import { parseArguments } from '../flags.ts';
 import { print } from '../print.ts';
-import type { Command } from './index.ts';
+import type { Command } from './types.ts';
 
 /** Where k6 serves by default. */
 const DEFAULT_ADDRESS = 'localhost:6565';

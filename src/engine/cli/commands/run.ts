@@ -10,7 +10,7 @@ import { packageVersion } from '../package-version.ts';
 import { createProgress } from '../progress.ts';
 import { onSignals } from '../signals.ts';
 import { readTestRequest } from '../test-request.ts';
-import type { Command, CommandContext } from './index.ts';
+import type { Command, CommandContext } from './types.ts';
 
 export const run: Command = {
   summary: 'Run a test',

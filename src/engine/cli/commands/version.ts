@@ -1,7 +1,7 @@
 import { ENGINE_K6_VERSION } from '../../options/consolidate.ts';
 import { packageVersion } from '../package-version.ts';
 import { print } from '../print.ts';
-import type { Command } from './index.ts';
+import type { Command } from './types.ts';
 
 export const version: Command = {
   summary: 'Show the version',
