@@ -231,8 +231,7 @@ export class Colouring {
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock' || member.static) continue;
       const unit = this.model.unitOf.get(member.type === 'MethodDefinition' ? member.value : member);
-      const runs =
-        member.type === 'PropertyDefinition' || (member.type === 'MethodDefinition' && member.kind === 'constructor');
+      const runs = member.type !== 'MethodDefinition' || member.kind === 'constructor';
       if (runs && unit && this.blocking.has(unit)) return true;
     }
     if (node.superClass?.type !== 'Identifier') return false;

@@ -73,11 +73,7 @@ export class Scope {
   }
 
   resolve(name: string): Binding | undefined {
-    for (let at: Scope | undefined = this; at; at = at.parent) {
-      const found = at.names.get(name);
-      if (found) return found;
-    }
-    return undefined;
+    return this.names.get(name) ?? this.parent?.resolve(name);
   }
 
   declare(name: string, kind: Binding['kind'], init?: Node): void {
@@ -168,10 +164,8 @@ class Builder {
       while (statement.type === 'LabeledStatement') statement = statement.body;
       if (statement.type === 'VariableDeclaration' && statement.kind !== 'var') {
         this.#declarePatterns(statement, scope);
-      } else if (statement.type === 'ClassDeclaration')
-        this.#declareNamed(statement, 'class', scope);
-      else if (statement.type === 'FunctionDeclaration')
-        this.#declareNamed(statement, 'function', scope);
+      } else if (statement.type === 'ClassDeclaration') this.#declareNamed(statement, 'class', scope);
+      else if (statement.type === 'FunctionDeclaration') this.#declareNamed(statement, 'function', scope);
     }
   }
 

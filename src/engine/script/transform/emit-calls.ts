@@ -13,7 +13,10 @@ const isSpread = (node: Node): boolean => node.type === 'SpreadElement';
 export function emitCall(to: Emitter, node: acorn.CallExpression): void {
   if (!to.colours.callBlocks(node)) return;
   const { callee } = node;
-  if (callee.type === 'MemberExpression') { emitMethodCall(to, node, callee); return; }
+  if (callee.type === 'MemberExpression') {
+    emitMethodCall(to, node, callee);
+    return;
+  }
   const [open, close] = to.suspend(node, callee);
   to.before(node.start, `${open}${to.names.rt(helper('f', node))}(`);
   emitArguments(to, node, findToken(to.code, callee.end, '(', ')'));

@@ -81,23 +81,34 @@ export class Emitter {
 
   /** @param live inside a suspendable form, where a call site can yield */
   visit(node: Node, live: boolean): void {
-    if (isFunctionNode(node)) { this.#visitFunction(node); return; }
+    if (isFunctionNode(node)) {
+      this.#visitFunction(node);
+      return;
+    }
     if (isClassNode(node)) {
       this.#children(node, live);
-      emitClass(this, node); return;
+      emitClass(this, node);
+      return;
     }
     switch (node.type) {
       case 'PropertyDefinition':
         if (node.computed) this.visit(node.key, live);
         if (node.value) this.visit(node.value, false);
         return;
-      case 'StaticBlock':
-        { this.#children(node, false); return; }
+      case 'StaticBlock': {
+        this.#children(node, false);
+        return;
+      }
       case 'BlockStatement':
         this.#children(node, live);
-        { this.#attach(node, node.start + 1); return; }
-      case 'Identifier':
-        { this.#lendArguments(node); return; }
+        {
+          this.#attach(node, node.start + 1);
+          return;
+        }
+      case 'Identifier': {
+        this.#lendArguments(node);
+        return;
+      }
       case 'WhileStatement':
       case 'DoWhileStatement':
       case 'ForStatement':
@@ -194,7 +205,7 @@ export class Emitter {
   #attach(block: acorn.BlockStatement, at: number): void {
     let attachments = '';
     for (const statement of block.body) {
-      if (statement.type !== 'FunctionDeclaration' || !statement.id) continue;
+      if (statement.type !== 'FunctionDeclaration') continue;
       const form = this.plan.formOf(statement);
       if (!form) continue;
       const attach = this.names.rt(form === 'generator' ? 'ga' : form === 'async' ? 'ad' : 'a');

@@ -7,7 +7,7 @@ const reasons = (body: string): string[] =>
 
 describe('sends a script to exact mode when a blocking call stands where nothing can wait', () => {
   const cases: Record<string, [body: string, reason: string]> = {
-    constructor: ['class A { constructor() { http.get(1); } }', 'constructor 3:22'],
+    'a constructor': ['class A { constructor() { http.get(1); } }', 'constructor 3:22'],
     'field initialiser': ['class A { x = http.get(1); }', 'field initialiser 3:11'],
     'static block': ['class A { static { http.get(1); } }', 'static block 3:11'],
     getter: ['const load = () => http.get(1); const o = { get x() { return load(); } };', 'getter or setter 3:50'],

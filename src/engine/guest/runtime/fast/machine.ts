@@ -115,7 +115,7 @@ export function f0(f: unknown): unknown {
   if (typeof f !== 'function') return refuse();
   const form = formOf(f);
   if (form === undefined) return (f as ScriptFunction)();
-  return typeof form === 'function' ? start((form)()) : form.enter(undefined, []);
+  return typeof form === 'function' ? start(form()) : form.enter(undefined, []);
 }
 
 export function f1(f: unknown, a: unknown): unknown {

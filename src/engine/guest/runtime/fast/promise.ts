@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- static helpers are taken off the class before a script sees it */
 /**
  * The `Promise` of a VU in fast mode: ECMA-262's, with a job queue of the VU's own, because the thread's microtask queue is
  * shared by all its VUs and would run on while one of them is in a blocking call. Callbacks run as fibers.
@@ -272,10 +273,6 @@ export function createPromises(jobs: JobQueue): Promises {
 
     static get [Symbol.species](): unknown {
       return this;
-    }
-
-    get [Symbol.toStringTag](): string {
-      return 'Promise';
     }
   }
 
