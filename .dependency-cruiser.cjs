@@ -43,6 +43,13 @@ module.exports = {
       to: { path: '^scenarios/' },
     },
     {
+      name: 'nothing-imports-manifests',
+      comment: 'k8s/source makes files; programs read those',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^k8s/' },
+    },
+    {
       name: 'thresholds-are-data',
       comment: 'thresholds/ imports nothing',
       severity: 'error',

@@ -32,7 +32,15 @@ export const namespaces = {
   dns: 'kube-system',
 } as const;
 
-export const ports = { backend: 3000, metrics: 3001, frontend: 80, frontendTls: 443, postgres: 5432, dns: 53 } as const;
+export const ports = {
+  backend: 3000,
+  metrics: 3001,
+  frontend: 80,
+  frontendTls: 443,
+  postgres: 5432,
+  dns: 53,
+  acmeSolver: 8089,
+} as const;
 
 /** The label that the API server itself puts on every namespace, so nobody can forget it. */
 export const namespaceLabel = 'kubernetes.io/metadata.name';

@@ -12,18 +12,9 @@ import {
   type IProbe,
 } from 'kubernetes-models/v1';
 import { app, partOf, ports, type Environment } from './environment.ts';
+import type { Images } from './images.ts';
 
-/**
- * Images by digest: a tag can be moved under a running deployment. The release pipeline writes the digests of what it
- * built; these are the last released ones.
- */
-export interface Images {
-  readonly backend: string;
-  readonly frontend: string;
-  readonly postgres: string;
-}
-
-const restrictedContainer: NonNullable<IContainer['securityContext']> = {
+export const restrictedContainer: NonNullable<IContainer['securityContext']> = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   runAsNonRoot: true,

@@ -1,5 +1,6 @@
 /** `gravl-load build` */
 import path from 'node:path';
+import { buildLoadTest } from '../bundle/load-test.ts';
 import { buildRelease } from '../bundle/release.ts';
 import { option } from '../config/options.ts';
 import { findProject } from '../config/plan.ts';
@@ -19,7 +20,9 @@ export const buildCommand = command({
   ],
   async run({ output }, _, { cwd, stdout }) {
     const project = findProject(cwd);
-    for (const { file, bytes } of await buildRelease(project, path.resolve(cwd, output))) {
+    const scripts = await buildRelease(project, path.resolve(cwd, output));
+    const loadTest = await buildLoadTest(project);
+    for (const { file, bytes } of loadTest === undefined ? scripts : [...scripts, loadTest]) {
       stdout.write(`${path.relative(cwd, file)}  ${formatBytes(bytes)}\n`);
     }
     return 0;
