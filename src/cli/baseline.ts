@@ -1,11 +1,19 @@
-/** `gravl-load baseline save | list | show | rm` */
+/** `gravl-load baseline save | list | show | rm | pin` */
 import path from 'node:path';
+import { latencyOf } from '../analysis/compare/latency.ts';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
 import { LoadError } from '../errors.ts';
 import { formatCount, formatMs, formatRate } from '../report/format.ts';
 import { renderRows } from '../report/terminal/rows.ts';
-import { baselineFile, listBaselines, readBaseline, removeFromBaseline, saveBaseline } from '../results/baselines.ts';
+import {
+  baselineFile,
+  listBaselines,
+  pinInBaseline,
+  readBaseline,
+  removeFromBaseline,
+  saveBaseline,
+} from '../results/baselines.ts';
 import { loadRun, loadSeries } from '../results/store.ts';
 import { command } from './command.ts';
 
@@ -22,7 +30,15 @@ const json = option({ flags: '--json', help: 'print one JSON document', schema: 
 const save = command({
   usage: 'baseline save [run]',
   summary: 'add a stored run (the latest by default) to the baseline of its environment and profile',
-  options: { results },
+  options: {
+    results,
+    force: option({
+      flags: '--force',
+      help: 'also a run whose verdict is FAIL or INVALID',
+      schema: value.flag,
+      fallback: false,
+    }),
+  },
   examples: [
     ['gravl-load baseline save', 'the latest run'],
     ['gravl-load baseline save 20261124T031500Z-baseline-1a2b3c', 'that run; its beginning or end will do'],
@@ -30,7 +46,11 @@ const save = command({
   async run(values, [ref = 'latest'], { cwd, stdout }) {
     const dir = path.resolve(cwd, values.results);
     const run = await loadRun(dir, ref);
-    const { env: name, profile: load, runs } = await saveBaseline(dir, run.record, await loadSeries(run.dir));
+    const {
+      env: name,
+      profile: load,
+      runs,
+    } = await saveBaseline(dir, run.record, await loadSeries(run.dir), { force: values.force });
     stdout.write(
       `${run.record.id} is in the baseline ${name}/${load} (${runs.length} runs): ${baselineFile(dir, name, load)}\n`,
     );
@@ -48,7 +68,7 @@ const list = command({
     const rows = await Promise.all(
       (await listBaselines(dir)).map(async (key) => {
         const runs = (await readBaseline(dir, key.env, key.profile))?.runs ?? [];
-        return { ...key, runs: runs.length, newest: runs.at(-1)?.id ?? null };
+        return { ...key, runs: runs.length, newest: runs.at(-1)?.digest.id ?? null };
       }),
     );
     if (values.json) stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
@@ -78,16 +98,21 @@ const show = command({
     }
     if (values.json) stdout.write(`${JSON.stringify(baseline, undefined, 2)}\n`);
     else {
-      const rows = baseline.runs.map(({ id, total, engine, machine }) => [
-        id,
-        formatCount(total.requests),
-        formatRate(total.rate),
-        formatMs(total.duration?.med ?? null),
-        formatMs(total.duration?.p95 ?? null),
-        `${engine.name} ${engine.version ?? ''}`,
-        machine.class,
-      ]);
-      stdout.write(renderRows(['run', 'requests', 'req/s', 'p50', 'p95', 'engine', 'machine'], rows));
+      const rows = baseline.runs.map(({ key, pinned, verdict, digest }) => {
+        const total = digest.endpoints.find(({ name }) => name === '');
+        const latency = total === undefined ? undefined : latencyOf(total.windows);
+        return [
+          digest.id,
+          formatCount(total?.requests ?? 0),
+          formatRate((total?.requests ?? 0) / Math.max(1, digest.durationSeconds)),
+          formatMs(latency?.p50 ?? null),
+          formatMs(latency?.p95 ?? null),
+          key.engine,
+          key.machine,
+          [...(pinned ? ['pinned'] : []), ...(verdict === 'PASS' ? [] : [verdict])].join(' '),
+        ];
+      });
+      stdout.write(renderRows(['run', 'requests', 'req/s', 'p50', 'p95', 'engine', 'machine', ''], rows));
     }
     return 0;
   },
@@ -105,4 +130,22 @@ const remove = command({
   },
 });
 
-export const baselineCommands = [save, list, show, remove];
+const pin = command({
+  usage: 'baseline pin <run>',
+  summary: 'keep a run in its baseline however many come after it',
+  options: {
+    results,
+    env,
+    profile,
+    off: option({ flags: '--off', help: 'let it go with the others again', schema: value.flag, fallback: false }),
+  },
+  examples: [['gravl-load baseline pin 1a2b3c --env staging', 'the run of a release that stays the reference']],
+  async run(values, [ref = ''], { cwd, stdout }) {
+    const dir = path.resolve(cwd, values.results);
+    const ids = await pinInBaseline(dir, values.env, values.profile, ref, !values.off);
+    stdout.write(`${values.off ? 'No longer pinned' : 'Pinned'}: ${ids.join(', ')}\n`);
+    return 0;
+  },
+});
+
+export const baselineCommands = [save, list, show, remove, pin];

@@ -6,6 +6,7 @@ import * as value from '../config/values.ts';
 import { reportFormats, writeReports, type ReportFormat } from '../report/index.ts';
 import { renderRows } from '../report/terminal/rows.ts';
 import { listRuns, loadRun } from '../results/store.ts';
+import { loadComparison } from '../run/compare.ts';
 import { command } from './command.ts';
 
 const formats = Object.keys(reportFormats) as ReportFormat[];
@@ -52,7 +53,8 @@ export const reportCommand = command({
     }
     const run = await loadRun(dir, ref);
     const target = values.output === undefined ? run.dir : path.resolve(cwd, values.output);
-    for (const file of await writeReports(target, run.record, values.format)) stdout.write(`${file}\n`);
+    for (const file of await writeReports(target, run.record, await loadComparison(run.dir), values.format))
+      stdout.write(`${file}\n`);
     return 0;
   },
 });

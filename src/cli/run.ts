@@ -1,14 +1,16 @@
 /** `gravl-load run` */
 import path from 'node:path';
+import { comparisonExitCode } from '../analysis/compare/release.ts';
 import { makePlan, type Plan } from '../config/plan.ts';
 import { runOptions } from '../config/run-options.ts';
 import { renderPlanLine } from '../report/terminal/plan.ts';
 import { startProgress } from '../report/terminal/progress.ts';
 import { renderVerdict } from '../report/terminal/verdict.ts';
-import { readBaseline, saveBaseline } from '../results/baselines.ts';
+import { saveBaseline } from '../results/baselines.ts';
 import { loadSeries } from '../results/store.ts';
 import { printablePlan } from '../run/build-record.ts';
 import { execute, type FinishedRun, type RunObserver } from '../run/execute.ts';
+import { repeatRuns } from '../run/repeat.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -22,6 +24,7 @@ export const runCommand: CommandSpec = {
     ['gravl-load run --base-url http://localhost:3000 --rate 50 --duration 1m', '50 iterations a second'],
     ['gravl-load run --scenario journey --vus 5 --engine docker', 'one scenario, by grafana/k6 in a container'],
     ['gravl-load run --env production --yes --save-baseline', 'a new baseline of production'],
+    ['gravl-load run --env staging --repeat 3 --strict', 'three runs as one candidate; inconclusive is exit code 4'],
   ],
   async run({ flags }, context) {
     const plan = await makePlan({ flags, env: context.env, cwd: context.cwd });
@@ -32,7 +35,8 @@ export const runCommand: CommandSpec = {
     const signals = listenForSignals(context.stderr);
     try {
       const controls = { env: context.env, stop: signals.stop, force: signals.force };
-      return await conclude(plan, await execute(plan, controls, observer(plan, context)), context);
+      const runs = await repeatRuns(plan, (earlier) => execute(plan, controls, observer(plan, context), earlier));
+      return await conclude(plan, runs, context);
     } catch (error) {
       if (!signals.stop.aborted) throw error;
       return signals.stop.reason === 'SIGTERM' ? 143 : 130;
@@ -42,33 +46,33 @@ export const runCommand: CommandSpec = {
   },
 };
 
-/** Stores, says and returns what came out. */
-async function conclude(plan: Plan, run: FinishedRun, context: CommandContext): Promise<number> {
-  const { record, dir } = run;
-  const saved = plan.saveBaseline && record.verdict.state === 'PASS';
-  const notCompared = await whyNotCompared(plan);
-  if (saved) await saveBaseline(plan.resultsDir, record, await loadSeries(dir));
+/** Says, keeps and returns what came out; of several runs the last one carries the comparison of all. */
+async function conclude(plan: Plan, runs: readonly FinishedRun[], context: CommandContext): Promise<number> {
+  const last = runs.at(-1);
+  if (last === undefined) throw new Error('unreachable: no run and no error');
+  const { record, dir, comparison } = last;
+  const worse = comparison?.report?.outcome === 'worse';
+  const accepted = worse ? [] : runs.filter((run) => run.record.verdict.state === 'PASS');
+  if (plan.saveBaseline) {
+    for (const run of accepted) await saveBaseline(plan.resultsDir, run.record, await loadSeries(run.dir));
+  }
+  const saved = plan.saveBaseline && accepted.length > 0;
   if (plan.output.json) {
-    context.stdout.write(`${JSON.stringify({ dir, ...record }, undefined, 2)}\n`);
-    return record.exitCode;
+    context.stdout.write(`${JSON.stringify({ dir, comparison: comparison ?? null, ...record }, undefined, 2)}\n`);
+  } else {
+    const shownDir = path.relative(context.cwd, dir);
+    const shown = shownDir.startsWith('..') ? dir : shownDir;
+    context.stdout.write(
+      `${renderVerdict(record, { dir: shown, comparison, savedBaseline: saved, engineErrors: last.errors })}\n`,
+    );
   }
-  const shownDir = path.relative(context.cwd, dir);
-  const shown = shownDir.startsWith('..') ? dir : shownDir;
-  context.stdout.write(
-    `${renderVerdict(record, { dir: shown, notCompared, savedBaseline: saved, engineErrors: run.errors })}\n`,
-  );
   if (plan.saveBaseline && !saved) {
-    context.stderr.write(`Not saved as a baseline: the verdict is ${record.verdict.state}.\n`);
+    const why = worse ? 'it is worse than the baseline' : `the verdict is ${record.verdict.state}`;
+    context.stderr.write(`Not saved as a baseline: ${why}.\n`);
   }
-  return record.exitCode;
-}
-
-async function whyNotCompared(plan: Plan): Promise<string> {
-  if (!plan.compare) return '--no-compare';
-  const baseline = await readBaseline(plan.resultsDir, plan.env, plan.profile);
-  return baseline === undefined
-    ? `there is no baseline of ${plan.env}/${plan.profile} yet`
-    : `this version stores baselines but has no comparison (${baseline.runs.length} runs are stored)`;
+  const failed = runs.find((run) => run.record.exitCode !== 0);
+  if (failed !== undefined) return failed.record.exitCode;
+  return comparison === undefined ? 0 : comparisonExitCode(comparison, plan.comparison.strict);
 }
 
 /** Everything about the course of a run goes to standard error; standard output is for the result. */

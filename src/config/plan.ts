@@ -43,6 +43,15 @@ export interface Plan {
   readonly resultsDir: string;
   readonly saveBaseline: boolean;
   readonly compare: boolean;
+  /** How the comparison with the baseline is made and judged. */
+  readonly comparison: {
+    readonly strict: boolean;
+    readonly repeat: number;
+    readonly confirm: boolean;
+    /** Smallest change that matters: relative, and in milliseconds for times. */
+    readonly minEffect: number;
+    readonly minEffectMs: number;
+  };
   readonly output: { readonly json: boolean; readonly quiet: boolean; readonly debug: boolean };
   readonly dryRun: boolean;
 }
@@ -110,6 +119,13 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     resultsDir: path.resolve(projectDir === packageRoot ? input.cwd : projectDir, values.results),
     saveBaseline: values.saveBaseline,
     compare: values.compare,
+    comparison: {
+      strict: values.strict,
+      repeat: values.repeat,
+      confirm: values.confirm,
+      minEffect: values.minEffect,
+      minEffectMs: values.minEffectMs,
+    },
     output: { json: values.json, quiet: values.quiet, debug: values.debug },
     dryRun: values.dryRun,
   };

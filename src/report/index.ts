@@ -1,6 +1,7 @@
 /** The files that a run is rendered into; every one is a function of the stored record. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BaselineComparison } from '../analysis/compare/types.ts';
 import type { RunRecord } from '../results/record.ts';
 import { guardWrite, runFiles } from '../results/store.ts';
 import { renderHtml } from './html/index.ts';
@@ -11,7 +12,10 @@ export const reportFormats = {
   html: { file: runFiles.html, render: renderHtml },
   junit: { file: runFiles.junit, render: renderJUnit },
   markdown: { file: runFiles.markdown, render: renderMarkdown },
-} as const satisfies Record<string, { file: string; render: (record: RunRecord) => string }>;
+} as const satisfies Record<
+  string,
+  { file: string; render: (record: RunRecord, comparison?: BaselineComparison) => string }
+>;
 
 export type ReportFormat = keyof typeof reportFormats;
 
@@ -19,13 +23,14 @@ export type ReportFormat = keyof typeof reportFormats;
 export async function writeReports(
   dir: string,
   record: RunRecord,
+  comparison: BaselineComparison | undefined,
   formats: readonly ReportFormat[] = Object.keys(reportFormats) as ReportFormat[],
 ): Promise<string[]> {
   return Promise.all(
     formats.map(async (format) => {
       const { file, render } = reportFormats[format];
       const target = path.join(dir, file);
-      await guardWrite(target, () => writeFile(target, render(record)));
+      await guardWrite(target, () => writeFile(target, render(record, comparison)));
       return target;
     }),
   );

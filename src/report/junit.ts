@@ -1,4 +1,6 @@
 /** junit.xml of a run: a case per threshold and per check, so that CI viewers show which promise was broken. */
+import type { BaselineComparison } from '../analysis/compare/types.ts';
+import { comparisonHeadline, comparisonRow } from './comparison.ts';
 import type { RunRecord } from '../results/record.ts';
 import { escapeXml } from '../suite/summary/index.ts';
 import { formatThresholdValue } from './format.ts';
@@ -9,11 +11,12 @@ interface Case {
   readonly failure?: string;
 }
 
-export function renderJUnit(record: RunRecord): string {
+export function renderJUnit(record: RunRecord, comparison?: BaselineComparison): string {
   const suites = [
     { name: 'verdict', cases: [verdictCase(record)] },
     { name: 'thresholds', cases: thresholdCases(record) },
     { name: 'checks', cases: checkCases(record) },
+    { name: 'baseline', cases: comparison === undefined ? [] : comparisonCases(comparison) },
   ].filter(({ cases }) => cases.length > 0);
   const all = suites.flatMap(({ cases }) => cases);
   const lines = suites.map(({ name, cases }) => {
@@ -43,6 +46,17 @@ function thresholdCases(record: RunRecord): Case[] {
     classname: 'thresholds',
     name: `${metric}: ${expression}`,
     ...(ok ? {} : { failure: `observed ${formatThresholdValue(metric, expression, value)}` }),
+  }));
+}
+
+/** One case for each row; without rows one that tells why, which is no failure. */
+function comparisonCases(comparison: BaselineComparison): Case[] {
+  const rows = comparison.report?.comparisons.map(comparisonRow) ?? [];
+  if (rows.length === 0) return [{ classname: 'baseline', name: comparisonHeadline(comparison) }];
+  return rows.map(({ endpoint, metric, baseline, candidate, effect, outcome }) => ({
+    classname: 'baseline',
+    name: `${endpoint} ${metric} is not worse than ${comparison.against}`,
+    ...(outcome === 'worse' ? { failure: `${baseline} → ${candidate}, ${effect}` } : {}),
   }));
 }
 

@@ -1,10 +1,12 @@
 /** summary.md of a run: for a pull request or a CI job's summary. */
+import type { BaselineComparison } from '../analysis/compare/types.ts';
+import { comparisonHeadline, comparisonRow, notableRows, outcomeCounts } from './comparison.ts';
 import type { EndpointResult, RunRecord } from '../results/record.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from './format.ts';
 
 const icons = { PASS: '✅', FAIL: '❌', INVALID: '⚠️' } as const;
 
-export function renderMarkdown(record: RunRecord): string {
+export function renderMarkdown(record: RunRecord, comparison?: BaselineComparison): string {
   const { verdict, total } = record;
   const lines = [
     `## ${icons[verdict.state]} Load test ${verdict.state}: ${cell(record.env)} / ${cell(record.profile)}`,
@@ -22,9 +24,33 @@ export function renderMarkdown(record: RunRecord): string {
     endpointRow({ ...total, name: '**all**' }),
     '',
     ...thresholdTable(record),
+    ...(comparison === undefined ? [] : renderComparisonMarkdown(comparison)),
     `Run \`${record.id}\`${record.git.commit === null ? '' : `, commit \`${record.git.commit.slice(0, 8)}\`${record.git.dirty === true ? ' (dirty)' : ''}`}.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const outcomeIcons = { worse: '❌', better: '🟢', same: '✅', inconclusive: '❔' } as const;
+
+/** @param all every row instead of those that matter */
+export function renderComparisonMarkdown(comparison: BaselineComparison, all = false): string[] {
+  const { report } = comparison;
+  const headline = cell(comparisonHeadline(comparison));
+  if (report === null) return [`**Baseline:** ${headline}`, ''];
+  const rows = all ? report.comparisons.map(comparisonRow) : notableRows(comparison);
+  return [
+    `**Baseline:** ${outcomeIcons[report.outcome]} ${headline} (${outcomeCounts(comparison)})`,
+    '',
+    '| endpoint | metric | baseline | now | change (95 %) | outcome | |',
+    '|---|---|--:|--:|--:|---|---|',
+    ...rows.map(
+      ({ endpoint, metric, baseline, candidate, effect, outcome, remark }) =>
+        `| ${cell(endpoint)} | ${metric} | ${baseline} | ${candidate} | ${effect} | ${outcomeIcons[outcome]} ${outcome} | ${remark} |`,
+    ),
+    '',
+    ...report.notes.flatMap((note) => [`- ${cell(note)}`]),
+    ...(report.notes.length > 0 ? [''] : []),
+  ];
 }
 
 const share = ({ failed, requests }: EndpointResult): number => (requests === 0 ? 0 : failed / requests);

@@ -1,109 +1,92 @@
-/** Baselines: the last accepted runs of an environment and profile, small enough to commit. */
+/**
+ * Baselines: the last accepted runs of an environment and profile, small enough to commit.
+ *
+ * A run is one line that ends in a comma, and the list ends in `null`: git's own `merge=union` (.gitattributes) may put
+ * the lines of two branches together in any order, and the file is still JSON. Reading puts the lines in order again.
+ */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { LoadError, systemCode } from '../errors.ts';
-import { endpointSchema, seriesLineSchema, runRecordSchema, type RunRecord, type SeriesLine } from './record.ts';
+import { fromFirst } from './baselines-v1.ts';
+import { digestRun, runDigestSchema } from './digest.ts';
+import { runRecordSchema, type RunRecord, type SeriesLine } from './record.ts';
+import { keyOf, runKeySchema } from './run-key.ts';
 import { guardWrite, readVersioned, writeWhole } from './store.ts';
 
-export const BASELINE_SCHEMA_VERSION = 1;
+export const BASELINE_SCHEMA_VERSION = 2;
 
-/** How many runs a series keeps; the oldest leave first. */
+/** How many runs that are not pinned a series keeps; the oldest leave first. */
 export const baselineLength = 20;
-const windowSeconds = 5;
 
-const windowSchema = seriesLineSchema.pick({ t: true, requests: true, failed: true, hist: true });
-
-const digestSchema = runRecordSchema
-  .pick({
-    id: true,
-    scenarios: true,
-    planHash: true,
-    engine: true,
-    suiteVersion: true,
-    git: true,
-    machine: true,
-    startedAt: true,
-    durationSeconds: true,
-    verdict: true,
-    checks: true,
-    iterations: true,
-  })
-  .extend({
-    total: endpointSchema,
-    endpoints: z.array(endpointSchema),
-    /** 5-second windows per endpoint (`""` is the total): the noise within a run. */
-    windows: z.record(z.string(), z.array(windowSchema)),
-  });
+const storedRunSchema = z.strictObject({
+  key: runKeySchema,
+  /** A pinned run stays, however many come after it. */
+  pinned: z.boolean(),
+  suiteVersion: z.string(),
+  commit: z.string().nullable(),
+  verdict: runRecordSchema.shape.verdict.shape.state,
+  digest: runDigestSchema,
+});
 
 const baselineSchema = z.strictObject({
   schemaVersion: z.literal(BASELINE_SCHEMA_VERSION),
   env: z.string(),
   profile: z.string(),
-  /** Oldest first. */
-  runs: z.array(digestSchema),
+  runs: z.array(storedRunSchema.nullable()).transform((runs) => inOrder(runs.filter((run) => run !== null))),
 });
 
-export type RunDigest = z.infer<typeof digestSchema>;
+export type StoredDigest = z.infer<typeof storedRunSchema>;
 export type Baseline = z.infer<typeof baselineSchema>;
-
-/** What of a run is kept in a baseline. */
-export function digest(record: RunRecord, series: readonly SeriesLine[]): RunDigest {
-  const { id, scenarios, planHash, engine, suiteVersion, git, machine, startedAt, durationSeconds } = record;
-  const { verdict, checks, iterations, total, endpoints } = record;
-  const windows: Record<string, z.infer<typeof windowSchema>[]> = {};
-  for (const endpoint of ['', ...endpoints.map(({ name }) => name)]) {
-    windows[endpoint] = toWindows(series.filter((line) => line.endpoint === endpoint));
-  }
-  return {
-    id,
-    scenarios,
-    planHash,
-    engine,
-    suiteVersion,
-    git,
-    machine,
-    startedAt,
-    durationSeconds,
-    verdict,
-    checks,
-    iterations,
-    total,
-    endpoints,
-    windows,
-  };
-}
 
 export const baselineFile = (resultsDir: string, env: string, profile: string): string =>
   path.join(resultsDir, 'baselines', env, `${profile}.json`);
 
+/** @throws LoadError results.not-found, results.damaged, results.newer */
+export const readBaselineFile = (file: string): Promise<Baseline> =>
+  readVersioned(file, BASELINE_SCHEMA_VERSION, baselineSchema, { 1: fromFirst });
+
 /** @returns undefined when there is none */
 export async function readBaseline(resultsDir: string, env: string, profile: string): Promise<Baseline | undefined> {
   try {
-    return await readVersioned(baselineFile(resultsDir, env, profile), BASELINE_SCHEMA_VERSION, baselineSchema);
+    return await readBaselineFile(baselineFile(resultsDir, env, profile));
   } catch (error) {
     if (error instanceof LoadError && error.code === 'results.not-found') return undefined;
     throw error;
   }
 }
 
+/** What of a run a baseline keeps. */
+export function storedDigest(record: RunRecord, series: readonly SeriesLine[]): StoredDigest {
+  const { suiteVersion, git, verdict } = record;
+  return {
+    key: keyOf(record),
+    pinned: false,
+    suiteVersion,
+    commit: git.commit,
+    verdict: verdict.state,
+    digest: digestRun(record, series),
+  };
+}
+
 /**
- * Adds an accepted run. A run that is there already is replaced.
- * @throws LoadError results.refused when the run's verdict is not PASS
+ * Adds an accepted run. A run that is there already is replaced and stays pinned.
+ * @param force also a run whose verdict is not PASS
+ * @throws LoadError results.refused
  */
 export async function saveBaseline(
   resultsDir: string,
   record: RunRecord,
   series: readonly SeriesLine[],
+  { force = false }: { force?: boolean } = {},
 ): Promise<Baseline> {
-  if (record.verdict.state !== 'PASS') {
+  if ((record.verdict.state !== 'PASS' && !force) || record.total.requests === 0) {
     const why = record.verdict.reasons.length === 0 ? '' : `: ${record.verdict.reasons.join('; ')}`;
     throw new LoadError('results.refused', `run ${record.id} is ${record.verdict.state}${why}`);
   }
   const { env, profile } = record;
   const stored = await readBaseline(resultsDir, env, profile);
-  const others = stored?.runs.filter(({ id }) => id !== record.id) ?? [];
-  const runs = [...others, digest(record, series)].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(-baselineLength);
+  const runs = inOrder([...(stored?.runs ?? []), storedDigest(record, series)]);
   return write(resultsDir, { schemaVersion: BASELINE_SCHEMA_VERSION, env, profile, runs });
 }
 
@@ -117,13 +100,35 @@ export async function removeFromBaseline(
   profile: string,
   ref: string,
 ): Promise<string[]> {
+  const { stored, matching } = await find(resultsDir, env, profile, ref);
+  await write(resultsDir, { ...stored, runs: stored.runs.filter((run) => !matching.includes(run)) });
+  return matching.map(({ digest }) => digest.id);
+}
+
+/** Keeps runs for good, or lets them go with the others again. */
+export async function pinInBaseline(
+  resultsDir: string,
+  env: string,
+  profile: string,
+  ref: string,
+  pinned: boolean,
+): Promise<string[]> {
+  const { stored, matching } = await find(resultsDir, env, profile, ref);
+  const runs = stored.runs.map((run) => (matching.includes(run) ? { ...run, pinned } : run));
+  await write(resultsDir, { ...stored, runs: keepLast(runs) });
+  return matching.map(({ digest }) => digest.id);
+}
+
+async function find(
+  resultsDir: string,
+  env: string,
+  profile: string,
+  ref: string,
+): Promise<{ stored: Baseline; matching: StoredDigest[] }> {
   const stored = await readBaseline(resultsDir, env, profile);
-  const leaving = stored?.runs.filter(({ id }) => id.startsWith(ref) || id.endsWith(ref)).map(({ id }) => id) ?? [];
-  if (stored === undefined || leaving.length === 0) {
-    throw new LoadError('results.not-found', `there is no run "${ref}" in the baseline ${env}/${profile}`);
-  }
-  await write(resultsDir, { ...stored, runs: stored.runs.filter(({ id }) => !leaving.includes(id)) });
-  return leaving;
+  const matching = stored?.runs.filter(({ digest: { id } }) => id.startsWith(ref) || id.endsWith(ref)) ?? [];
+  if (stored !== undefined && matching.length > 0) return { stored, matching };
+  throw new LoadError('results.not-found', `there is no run "${ref}" in the baseline ${env}/${profile}`);
 }
 
 /** Environments and profiles that have a baseline. */
@@ -140,6 +145,21 @@ export async function listBaselines(resultsDir: string): Promise<{ env: string; 
   return found.flat();
 }
 
+/** By time, each run once (a merge may bring it twice), the last ones only. */
+function inOrder(runs: readonly StoredDigest[]): StoredDigest[] {
+  const byId = new Map<string, StoredDigest>();
+  for (const run of runs) {
+    const pinned = run.pinned || byId.get(run.digest.id)?.pinned === true;
+    byId.set(run.digest.id, { ...run, pinned });
+  }
+  return keepLast([...byId.values()].sort((a, b) => (a.digest.id < b.digest.id ? -1 : 1)));
+}
+
+function keepLast(runs: readonly StoredDigest[]): StoredDigest[] {
+  const leaving = new Set(runs.filter(({ pinned }) => !pinned).slice(0, -baselineLength));
+  return runs.filter((run) => !leaving.has(run));
+}
+
 async function write(resultsDir: string, baseline: Baseline): Promise<Baseline> {
   const file = baselineFile(resultsDir, baseline.env, baseline.profile);
   await guardWrite(file, async () => {
@@ -149,10 +169,9 @@ async function write(resultsDir: string, baseline: Baseline): Promise<Baseline> 
   return baseline;
 }
 
-/** A run is a line: the file stays small, and its diffs show which runs came and went. */
 function render({ runs, ...head }: Baseline): string {
   const start = JSON.stringify(head).slice(0, -1);
-  return `${start},"runs":[\n${runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`;
+  return `${start},"runs":[\n${runs.map((run) => `${JSON.stringify(run)},\n`).join('')}null]}\n`;
 }
 
 async function entries(dir: string): Promise<string[]> {
@@ -162,20 +181,4 @@ async function entries(dir: string): Promise<string[]> {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
     throw error;
   }
-}
-
-function toWindows(lines: readonly SeriesLine[]): z.infer<typeof windowSchema>[] {
-  const windows = new Map<number, { t: number; requests: number; failed: number; counts: Map<number, number> }>();
-  for (const line of lines) {
-    const t = Math.floor(line.t / windowSeconds) * windowSeconds;
-    const window = windows.get(t) ?? { t, requests: 0, failed: 0, counts: new Map<number, number>() };
-    windows.set(t, window);
-    window.requests += line.requests;
-    window.failed += line.failed;
-    for (const [value, count] of line.hist ?? []) window.counts.set(value, (window.counts.get(value) ?? 0) + count);
-  }
-  return [...windows.values()].map(({ counts, ...window }) => ({
-    ...window,
-    hist: [...counts].sort(([a], [b]) => a - b),
-  }));
 }

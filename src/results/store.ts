@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import { ZodError, type z } from 'zod';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { RECORD_SCHEMA_VERSION, runRecordSchema, seriesLineSchema, type RunRecord, type SeriesLine } from './record.ts';
 
@@ -14,6 +14,7 @@ export const runFiles = {
   html: 'report.html',
   junit: 'junit.xml',
   markdown: 'summary.md',
+  comparison: 'comparison.json',
   log: 'engine.log',
 } as const;
 
@@ -111,9 +112,15 @@ export async function loadSeries(dir: string): Promise<SeriesLine[]> {
 
 /**
  * Reads a JSON file that carries a schemaVersion; never changes it.
+ * @param upgrades version → what makes the next version of it; older files pass through them one by one
  * @throws LoadError results.not-found, results.damaged, results.newer
  */
-export async function readVersioned<T>(file: string, version: number, schema: z.ZodType<T>): Promise<T> {
+export async function readVersioned<T>(
+  file: string,
+  version: number,
+  schema: z.ZodType<T>,
+  upgrades: Readonly<Record<number, (older: unknown) => unknown>> = {},
+): Promise<T> {
   let raw: unknown;
   try {
     raw = JSON.parse(await readFile(file, 'utf8'));
@@ -125,9 +132,20 @@ export async function readVersioned<T>(file: string, version: number, schema: z.
   if (typeof found === 'number' && found > version) {
     throw new LoadError('results.newer', `${file} has schema version ${found}; this gravl-load knows ${version}`);
   }
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  let error: z.ZodError;
+  try {
+    let upgraded = raw;
+    for (let step = typeof found === 'number' ? found : version; step < version; step++) {
+      upgraded = upgrades[step]?.(upgraded) ?? upgraded;
+    }
+    const result = schema.safeParse(upgraded);
+    if (result.success) return result.data;
+    error = result.error;
+  } catch (thrown) {
+    if (!(thrown instanceof ZodError)) throw thrown;
+    error = thrown;
+  }
+  const [issue] = error.issues;
   const where = issue?.path.map(String).join('.') ?? '';
   throw new LoadError('results.damaged', `${file} is damaged: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`);
 }

@@ -2,10 +2,13 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Candidate } from '../analysis/compare/release.ts';
+import type { BaselineComparison } from '../analysis/compare/types.ts';
 import { compile } from '../bundle/compile.ts';
 import type { Plan } from '../config/plan.ts';
 import { LoadError, messageOf } from '../errors.ts';
 import { writeReports } from '../report/index.ts';
+import { readBaseline } from '../results/baselines.ts';
 import { gitFingerprint, machineFingerprint } from '../results/fingerprint.ts';
 import { Measurement } from '../results/measure.ts';
 import type { RunRecord } from '../results/record.ts';
@@ -13,6 +16,7 @@ import { newRunId, openRun, publishRun, runFiles } from '../results/store.ts';
 import { chooseRunner } from '../runners/index.ts';
 import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
 import { buildRecord } from './build-record.ts';
+import { candidateOf, compareRun } from './compare.ts';
 import { startLocalTarget } from './local-target.ts';
 import { probeMetrics, probeTarget, restarted } from './probe.ts';
 
@@ -44,13 +48,24 @@ export interface FinishedRun {
   readonly dir: string;
   /** What the engine said of its errors, oldest first. */
   readonly errors: readonly string[];
+  readonly candidate: Candidate;
+  /** Undefined when the plan wants none. */
+  readonly comparison: BaselineComparison | undefined;
 }
 
-/** @throws LoadError for everything that keeps the load from starting */
-export async function execute(plan: Plan, controls: RunControls, observer: RunObserver): Promise<FinishedRun> {
+/**
+ * @param earlier runs that are one candidate together with this one
+ * @throws LoadError for everything that keeps the load from starting
+ */
+export async function execute(
+  plan: Plan,
+  controls: RunControls,
+  observer: RunObserver,
+  earlier: readonly Candidate[] = [],
+): Promise<FinishedRun> {
   const cleanups: (() => Promise<void>)[] = [];
   try {
-    return await run(plan, controls, observer, cleanups);
+    return await run(plan, controls, observer, earlier, cleanups);
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
   }
@@ -60,8 +75,11 @@ async function run(
   plan: Plan,
   controls: RunControls,
   observer: RunObserver,
+  earlier: readonly Candidate[],
   cleanups: (() => Promise<void>)[],
 ): Promise<FinishedRun> {
+  // A baseline that cannot be read is told before the load, not after it.
+  if (plan.compare) await readBaseline(plan.resultsDir, plan.env, plan.profile);
   const runner = chooseRunner(plan, controls.env);
   const version = await runner.version();
   const bundle = await compile(path.join(plan.projectDir, 'scenarios', 'load.ts'), plan.projectDir);
@@ -132,10 +150,12 @@ async function run(
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
   });
   await writeFile(path.join(openDir, runFiles.summary), `${JSON.stringify(outcome.summary ?? null, undefined, 2)}\n`);
-  await writeReports(openDir, record);
+  const candidate = await candidateOf(record, openDir);
+  const comparison = await compareRun(plan, [...earlier, candidate], openDir);
+  await writeReports(openDir, record, comparison);
   await rm(workDir, { recursive: true, force: true });
   const dir = await publishRun(openDir, record);
-  return { record, dir, errors: outcome.errors };
+  return { record, dir, errors: outcome.errors, candidate, comparison };
 }
 
 /** `--scenario` takes any file of scenarios/; the script must list it, or it would fail in the engine. */

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { runRecordSchema, type RunRecord } from '../../src/results/record.ts';
 import { startTarget, type RunningTarget, type TargetOptions } from '../../src/target/server.ts';
 
@@ -68,6 +68,7 @@ export async function target(options: Partial<TargetOptions> = {}): Promise<Runn
 
 /** The record that `run --json` printed: one document, nothing else. */
 export function recordOf({ stdout }: Finished): RunRecord & { dir: string } {
-  const { dir, ...record } = JSON.parse(stdout) as { dir: string };
+  const { dir, comparison, ...record } = JSON.parse(stdout) as { dir: string; comparison: unknown };
+  expect(comparison).toBeDefined();
   return { dir, ...runRecordSchema.parse(record) };
 }

@@ -56,7 +56,7 @@ describe('gravl-load run', () => {
     const series = await loadSeries(dir);
     const sum = series.filter(({ endpoint }) => endpoint === '').reduce((total, { requests }) => total + requests, 0);
     expect(sum).toBe(record.total.requests);
-    expect((await readBaseline(results, 'local', 'smoke'))?.runs.map(({ id }) => id)).toEqual([record.id]);
+    expect((await readBaseline(results, 'local', 'smoke'))?.runs.map(({ digest }) => digest.id)).toEqual([record.id]);
     await expect(fetch(`${record.target.url}/health`)).rejects.toThrow();
   });
 
@@ -325,7 +325,7 @@ describe('bad input ends with one message', () => {
     const baseline = path.join(results, 'baselines', 'local', 'baseline.json');
     mkdirSync(path.dirname(baseline), { recursive: true });
     writeFileSync(baseline, '{"schemaVersion":7}');
-    await fails(['baseline', 'show', '--results', results], 2, /schema version 7; this gravl-load knows 1/);
+    await fails(['baseline', 'show', '--results', results], 2, /schema version 7; this gravl-load knows 2/);
     expect(readFileSync(baseline, 'utf8')).toBe('{"schemaVersion":7}');
   });
 });

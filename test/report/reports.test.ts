@@ -82,7 +82,13 @@ describe('report.html', () => {
 describe('the verdict on the terminal', () => {
   const context = {
     dir: 'results/runs/local/x',
-    notCompared: 'there is no baseline of local/baseline yet',
+    comparison: {
+      schemaVersion: 1 as const,
+      against: 'local/baseline',
+      state: 'no-baseline' as const,
+      reasons: ['there is no baseline of local/baseline yet'],
+      report: null,
+    },
     savedBaseline: false,
     engineErrors: [],
   };

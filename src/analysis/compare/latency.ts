@@ -57,6 +57,12 @@ export function summarise({ axis, windows }: BinnedWindows, chosen: readonly num
   return { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), mean: sum / requests };
 }
 
+/** Of all windows together; undefined without requests. */
+export function latencyOf(windows: readonly WindowDigest[]): LatencySummary | undefined {
+  const binned = binWindows(windows);
+  return summarise(binned, allOf(binned));
+}
+
 export const allOf = (windows: BinnedWindows): number[] => windows.windows.map((_, index) => index);
 
 /**

@@ -50,6 +50,20 @@ export const comparisonReportSchema = z.strictObject({
   comparisons: z.array(comparisonSchema),
 });
 
+export const COMPARISON_SCHEMA_VERSION = 1;
+
+/** comparison.json of a run, and `compare --json`. */
+export const baselineComparisonSchema = z.strictObject({
+  schemaVersion: z.literal(COMPARISON_SCHEMA_VERSION),
+  /** `environment/profile`, or what else the candidate was compared with. */
+  against: z.string(),
+  state: z.enum(['compared', 'no-baseline', 'not-comparable']),
+  /** Why there is no report. */
+  reasons: z.array(z.string()),
+  report: comparisonReportSchema.nullable(),
+});
+
+export type BaselineComparison = z.infer<typeof baselineComparisonSchema>;
 export type Comparison = z.infer<typeof comparisonSchema>;
 export type ComparisonReport = z.infer<typeof comparisonReportSchema>;
 

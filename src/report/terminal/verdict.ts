@@ -3,13 +3,15 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { endpoints } from '../../suite/endpoints.ts';
 import type { EndpointResult, RunRecord, ThresholdResult } from '../../results/record.ts';
+import type { BaselineComparison } from '../../analysis/compare/types.ts';
+import { renderComparison } from './comparison.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../format.ts';
 
 export interface VerdictContext {
   /** The run's folder, as a person would type it. */
   readonly dir: string;
-  /** Why there is no comparison; undefined when there is one. */
-  readonly notCompared: string | undefined;
+  /** The comparison with the baseline; undefined with --no-compare. */
+  readonly comparison: BaselineComparison | undefined;
   readonly savedBaseline: boolean;
   /** What the engine said of its errors; shown when it failed. */
   readonly engineErrors: readonly string[];
@@ -35,11 +37,14 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
     ...failureLines(record),
     '',
     `${pc.bold('Results')}   ${context.dir}`,
-    ...(context.notCompared === undefined
-      ? []
-      : [`${pc.bold('Baseline')}  ${pc.dim(`not compared: ${context.notCompared}`)}`]),
+    ...comparisonLines(context.comparison),
     `${pc.bold('Next')}      ${nextStep(record, context)}`,
   ].join('\n');
+}
+
+function comparisonLines(comparison: BaselineComparison | undefined): string[] {
+  const lines = comparison === undefined ? [pc.dim('not compared: --no-compare')] : renderComparison(comparison);
+  return lines.map((line, index) => `${index === 0 ? pc.bold('Baseline') : '        '}  ${line}`);
 }
 
 function headline({ total, durationSeconds, vusMax }: RunRecord): string {
@@ -144,11 +149,14 @@ function failureLines({ total }: RunRecord): string[] {
   return [`${pc.red('✗')} failed requests: ${shown.join(', ')}${kinds.length > 4 ? ', …' : ''}`];
 }
 
-function nextStep(record: RunRecord, { dir, savedBaseline }: VerdictContext): string {
+function nextStep(record: RunRecord, { dir, savedBaseline, comparison }: VerdictContext): string {
   if (record.interrupted) return 'run it again, to its end';
   if (record.verdict.state === 'INVALID')
     return `nothing can be said of the target; the engine's log: ${dir}/engine.log`;
   if (record.verdict.state === 'FAIL') return `open ${dir}/report.html, then look at the endpoints above`;
+  const outcome = comparison?.report?.outcome;
+  if (outcome === 'worse' || outcome === 'inconclusive')
+    return 'measure again, as one candidate: --repeat 3, or --confirm';
   if (savedBaseline) return 'the baseline has this run now: commit it with results/baselines';
   return `accept this run as a baseline: npx gravl-load baseline save ${record.id}`;
 }
