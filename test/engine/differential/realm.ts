@@ -134,7 +134,8 @@ export class FastRealm {
     }
     // By then the realm's microtasks have run.
     const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    for (await idle(); ; await idle()) {
+    for (;;) {
+      await idle();
       const next = timers.next();
       if (!next) break;
       try {
@@ -239,7 +240,7 @@ class Timers {
   readonly #list: { readonly at: number; readonly run: () => void }[] = [];
   #now = 0;
   readonly set = (run: () => void, delay = 0): void => {
-    this.#list.push({ at: this.#now + Number(delay), run });
+    this.#list.push({ at: this.#now + delay, run });
   };
 
   next(): (() => void) | undefined {

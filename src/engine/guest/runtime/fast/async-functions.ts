@@ -102,7 +102,7 @@ export function createAsyncRuntime(promises: Promises): AsyncRuntime {
     const { promise, resolve, reject } = promises.deferred();
     let frame: Frame;
     try {
-      frame = apply(twin, self, args as never) as Frame;
+      frame = apply(twin, self, args as never);
     } catch (error) {
       reject(error);
       return promise;
@@ -148,7 +148,7 @@ export function createAsyncRuntime(promises: Promises): AsyncRuntime {
       const fn = make(
         function (this: unknown, ...args: never[]) {
           twin ??= makeTwin(fn);
-          return apply(twin, this, args) as Frame;
+          return apply(twin, this, args);
         },
         name,
         length,

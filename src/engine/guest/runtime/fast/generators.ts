@@ -140,7 +140,7 @@ function patchPrototype(): void {
 
 /** What calling a generator function of the script gives. */
 export function makeGenerator(twin: Twin, self: unknown, args: ArrayLike<unknown>): object {
-  const frame = apply(twin, self, args as never) as Frame;
+  const frame = apply(twin, self, args as never);
   const prototype: unknown = (owners.get(twin) as { prototype?: unknown } | undefined)?.prototype;
   const object = create(typeof prototype === 'object' && prototype !== null ? prototype : framePrototype) as object;
   coroutines.put(object, { frame, running: false });
@@ -177,7 +177,7 @@ export function selfGeneratorFunction(
   const fn = generatorFunction(
     function (this: unknown, ...args: never[]) {
       twin ??= make(fn);
-      return apply(twin, this, args) as Frame;
+      return apply(twin, this, args);
     },
     name,
     length,

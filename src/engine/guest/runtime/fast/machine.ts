@@ -161,14 +161,14 @@ export function c1(self: unknown, f: unknown, a: unknown): unknown {
   if (typeof f !== 'function') return refuse();
   const form = formOf(f);
   if (form === undefined) return apply(f, self, [a]);
-  return typeof form === 'function' ? start(apply(form, self, [a] as never) as Frame) : form.enter(self, [a]);
+  return typeof form === 'function' ? start(apply(form, self, [a] as never)) : form.enter(self, [a]);
 }
 
 export function c2(self: unknown, f: unknown, a: unknown, b: unknown): unknown {
   if (typeof f !== 'function') return refuse();
   const form = formOf(f);
   if (form === undefined) return apply(f, self, [a, b]);
-  return typeof form === 'function' ? start(apply(form, self, [a, b] as never) as Frame) : form.enter(self, [a, b]);
+  return typeof form === 'function' ? start(apply(form, self, [a, b] as never)) : form.enter(self, [a, b]);
 }
 
 export function c3(self: unknown, f: unknown, a: unknown, b: unknown, c: unknown): unknown {

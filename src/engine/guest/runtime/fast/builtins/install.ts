@@ -72,11 +72,11 @@ function installCollections(): void {
   const { forEach: setForEach, values } = Set.prototype as unknown as Record<string, ScriptFunction>;
   const each = (iterate: ScriptFunction | undefined, pairs: boolean): Body =>
     function* (this: unknown, callback: never, self: unknown): Frame {
-      const iterator = apply(iterate as never, this, []) as Iterator<unknown>;
-      const { next } = iterator as unknown as { next: never };
+      const iterator: Iterator<unknown> = apply(iterate as () => Iterator<unknown>, this, []);
+      const { next } = iterator as unknown as { next: () => IteratorResult<unknown, unknown> };
       for (;;) {
         // The live iterator also sees what the callback adds.
-        const { done, value } = apply(next, iterator, []) as IteratorResult<unknown>;
+        const { done, value } = apply(next, iterator, []);
         if (done) return undefined;
         const [key, item] = pairs ? (value as [unknown, unknown]) : [value, value];
         const got = c3(self, callback, item, key, this);
