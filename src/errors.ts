@@ -118,6 +118,12 @@ const registry = {
     meaning: 'the database of the stand-in target cannot be used',
     hint: 'Check DATABASE_URL, or unset it to serve from memory.',
   },
+  'manifests.invalid': {
+    exitCode: 2,
+    meaning:
+      'a manifest, or a file declared beside it, cannot be read or is not valid: every problem is listed with its line',
+    hint: 'Correct the files named above; npm run manifests writes those of this project from k8s/source.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof registry;

@@ -4,6 +4,7 @@ import { buildCommand } from './build.ts';
 import { compareCommand } from './compare.ts';
 import type { CommandSpec } from './command.ts';
 import { doctorCommand } from './doctor.ts';
+import { reachCommand } from './reach.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { targetCommand } from './target.ts';
@@ -15,5 +16,6 @@ export const commands: readonly CommandSpec[] = [
   reportCommand,
   targetCommand,
   buildCommand,
+  reachCommand,
   doctorCommand,
 ];

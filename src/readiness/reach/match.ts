@@ -25,22 +25,26 @@ export function selectorMatches(selector: Selector, labels: Labels): boolean {
 
 /** A set of addresses given as CIDRs. */
 export class AddressBlock {
+  readonly #version: number;
   readonly #inside = new BlockList();
   readonly #except = new BlockList();
 
   /** @throws RangeError naming the CIDR that cannot be read */
   constructor(cidr: string, except: readonly string[]) {
-    addCidr(this.#inside, cidr);
+    this.#version = addCidr(this.#inside, cidr);
     for (const hole of except) addCidr(this.#except, hole);
   }
 
   contains(address: string): boolean {
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    // BlockList takes an IPv4 address for its IPv6-mapped form, so ::/0 would hold every IPv4 address too.
+    if (isIP(address) !== this.#version) return false;
+    const family = this.#version === 6 ? 'ipv6' : 'ipv4';
     return this.#inside.check(address, family) && !this.#except.check(address, family);
   }
 }
 
-function addCidr(list: BlockList, cidr: string): void {
+/** @returns the IP version of the block */
+function addCidr(list: BlockList, cidr: string): number {
   const [address = '', prefix, ...rest] = cidr.split('/');
   const version = isIP(address);
   const bits = Number(prefix);
@@ -49,6 +53,7 @@ function addCidr(list: BlockList, cidr: string): void {
     throw new RangeError(`"${cidr}" is not a CIDR; expected an address and a prefix length such as 10.0.0.0/8`);
   }
   list.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
+  return version;
 }
 
 /** The number behind a port given by name, on this pod. */

@@ -254,6 +254,12 @@ const cases: Case[] = [
     denied: [],
   },
   {
+    title: 'an ipBlock holds addresses of its own family only, also ::/0',
+    policies: [toA({ from: [{ ipBlock: { cidr: '::/0' } }] })],
+    allowed: ['2001:db8:2::1 x/a'],
+    denied: ['1.2.3.4 x/a'],
+  },
+  {
     title: 'IPv6 blocks',
     policies: [toA({ from: [{ ipBlock: { cidr: '2001:db8::/32', except: ['2001:db8:1::/48'] } }] })],
     allowed: ['2001:db8:2::1 x/a'],
