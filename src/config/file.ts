@@ -56,9 +56,10 @@ const fileSchema = z.strictObject({
   environments: z.record(z.string(), environmentSchema).optional(),
   profiles: z.record(z.string(), profileSchema).optional(),
   thresholds: z.record(z.string(), z.array(value.threshold)).optional(),
+  serverThresholds: z.record(z.string(), z.array(value.serverThreshold)).optional(),
 });
 
-type Sections = Pick<z.infer<typeof fileSchema>, 'environments' | 'profiles' | 'thresholds'>;
+type Sections = Pick<z.infer<typeof fileSchema>, 'environments' | 'profiles' | 'thresholds' | 'serverThresholds'>;
 
 export interface ConfigFile {
   readonly path: string;
@@ -67,6 +68,7 @@ export interface ConfigFile {
   readonly environments: NonNullable<Sections['environments']>;
   readonly profiles: NonNullable<Sections['profiles']>;
   readonly thresholds: NonNullable<Sections['thresholds']>;
+  readonly serverThresholds: NonNullable<Sections['serverThresholds']>;
 }
 
 const fileNames = ['gravl-load.config.ts', 'gravl-load.config.js', 'gravl-load.config.mjs'];
@@ -89,10 +91,10 @@ export async function loadConfigFile(cwd: string, problems: string[]): Promise<C
   const shown = path.relative(cwd, file);
   if (!result.success) {
     problems.push(...result.error.issues.flatMap((issue) => describeIssue(shown, issue)));
-    return { path: shown, options: {}, environments: {}, profiles: {}, thresholds: {} };
+    return { path: shown, options: {}, environments: {}, profiles: {}, thresholds: {}, serverThresholds: {} };
   }
-  const { environments = {}, profiles = {}, thresholds = {}, ...options } = result.data;
-  return { path: shown, options, environments, profiles, thresholds };
+  const { environments = {}, profiles = {}, thresholds = {}, serverThresholds = {}, ...options } = result.data;
+  return { path: shown, options, environments, profiles, thresholds, serverThresholds };
 }
 
 /** `import { defineConfig } from 'gravl-load'` works wherever the file lies, installed or not. */

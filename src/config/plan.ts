@@ -28,6 +28,10 @@ export interface Plan {
   readonly abortOnFail: boolean;
   /** Thresholds of gravl-load.config.ts, over those of thresholds/. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  /** Thresholds on the target's own metrics, by name: `growth<0.2`, `max<500000000`. */
+  readonly serverThresholds: Readonly<Record<string, readonly string[]>>;
+  /** Length of the sliding windows in which thresholds must hold, too; null: only over the whole run. */
+  readonly windowSeconds: number | null;
   readonly target: {
     /** Null: the run starts the stand-in target and stops it at the end. */
     readonly baseUrl: string | null;
@@ -111,6 +115,8 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     thinkSeconds: isOpenModel(load) ? 0 : profile.think,
     abortOnFail: profile.abortOnFail ?? false,
     thresholds: file?.thresholds ?? {},
+    serverThresholds: file?.serverThresholds ?? {},
+    windowSeconds: values.window === undefined ? null : Math.max(1, Math.round(values.window / 1000)),
     target: { baseUrl, metricsUrl, metrics: environment.metrics },
     tags: values.tag,
     variables: values.variable,

@@ -117,6 +117,12 @@ export const runOptions = {
     schema: value.flag,
     fallback: true,
   }),
+  window: option<number | undefined>({
+    flags: '--window <time>',
+    help: 'thresholds on durations and failed requests must hold in every sliding window of that length, too',
+    schema: value.duration,
+    fallback: undefined,
+  }),
   strict: option({
     flags: '--strict',
     help: 'exit code 4 when the comparison is inconclusive or not possible',

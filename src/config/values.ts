@@ -102,3 +102,11 @@ export const threshold = z
     /^\s*(avg|min|max|med|count|rate|value|p\(\d+(\.\d+)?\))\s*(<=?|>=?|={2,3}|!==?)\s*-?\d+(\.\d+)?\s*$/,
     'must be a threshold like p(95)<200 or rate<0.01',
   );
+
+/** On a metric of the target: the trend (`growth`), the increase a second (`rate`), or the values themselves. */
+export const serverThreshold = z
+  .string()
+  .regex(
+    /^\s*(avg|min|max|med|last|growth|rate|p\(\d+(\.\d+)?\))\s*(<=?|>=?)\s*-?\d+(\.\d+)?(e\d+)?\s*$/,
+    'must be a threshold like growth<0.2 or max<500000000',
+  );

@@ -24,6 +24,8 @@ export function renderMarkdown(record: RunRecord, comparison?: BaselineCompariso
     endpointRow({ ...total, name: '**all**' }),
     '',
     ...thresholdTable(record),
+    ...(record.findings ?? []).map(({ kind, statement }) => `- **${kind}**: ${cell(statement)}`),
+    ...(record.findings === undefined ? [] : ['']),
     ...(comparison === undefined ? [] : renderComparisonMarkdown(comparison)),
     `Run \`${record.id}\`${record.git.commit === null ? '' : `, commit \`${record.git.commit.slice(0, 8)}\`${record.git.dirty === true ? ' (dirty)' : ''}`}.`,
   ];

@@ -115,3 +115,14 @@ function coarse(micros: number): number {
 }
 
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+
+/** 95th percentile in milliseconds of some histograms together; null without requests. */
+export function p95Of(hists: readonly SparseHistogram[]): number | null {
+  const sorted = hists.flat().sort(([a], [b]) => a - b);
+  let rest = Math.ceil(0.95 * sorted.reduce((sum, [, n]) => sum + n, 0));
+  for (const [micros, n] of sorted) {
+    rest -= n;
+    if (rest <= 0) return micros / 1000;
+  }
+  return null;
+}

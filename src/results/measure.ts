@@ -178,6 +178,7 @@ export class Measurement {
   readonly #onLines: (lines: readonly SeriesLine[]) => void;
   readonly #open = new Map<number, Second>();
   #start: number | undefined;
+  #startedAt: number | undefined;
   #end = 0;
   #closedBefore = 0;
   #vus: number | undefined;
@@ -231,6 +232,16 @@ export class Measurement {
     this.#onLines([{ ...line, ...counted, vus }]);
   }
 
+  /** Tells when the load began, in wall-clock milliseconds; samples tell it by themselves. */
+  begin(time: number): void {
+    this.#startedAt ??= time;
+  }
+
+  /** Wall-clock milliseconds; null before it is known. */
+  get startedAt(): number | null {
+    return this.#startedAt ?? null;
+  }
+
   /** The engine's own totals, which are exact, replace those added up here. */
   settle(totals: Totals & { readonly vusMax: number }): void {
     this.#settled = totals;
@@ -280,6 +291,7 @@ export class Measurement {
 
   #second(time: number, began: number): Second {
     this.#start ??= began;
+    this.begin(this.#start);
     this.#end = Math.max(this.#end, time);
     const index = Math.max(this.#closedBefore, Math.floor((time - this.#start) / 1000));
     let second = this.#open.get(index);

@@ -66,6 +66,20 @@ export const verdictSchema = z.strictObject({
   reasons: z.array(z.string()),
 });
 
+/** What a profile of a certain purpose showed: drift of a soak, recovery after a spike, where a ramp broke the target. */
+export const findingSchema = z.strictObject({
+  kind: z.enum(['drift', 'recovery', 'break']),
+  subject: z.string(),
+  statement: z.string(),
+  /** Drift: share of the value at the start. Recovery: seconds. Break: requests per second. */
+  value: z.number().nullable(),
+  /** 95 % interval, where there is one. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Null: told, not judged. */
+  ok: z.boolean().nullable(),
+});
+
 export const runRecordSchema = z.strictObject({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
   id: z.string(),
@@ -106,6 +120,8 @@ export const runRecordSchema = z.strictObject({
   total: endpointSchema,
   endpoints: z.array(endpointSchema),
   generator: generatorSchema,
+  /** Absent in records of profiles without a purpose of that kind, and in older ones. */
+  findings: z.array(findingSchema).optional(),
   /** Failing requests, a few per kind, redacted. */
   samples: z.array(
     z.strictObject({
@@ -150,5 +166,6 @@ export type ThresholdResult = z.infer<typeof thresholdSchema>;
 export type CheckResult = z.infer<typeof checkSchema>;
 export type GeneratorHealth = z.infer<typeof generatorSchema>;
 export type RunVerdict = z.infer<typeof verdictSchema>;
+export type Finding = z.infer<typeof findingSchema>;
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SeriesLine = z.infer<typeof seriesLineSchema>;

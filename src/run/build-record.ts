@@ -4,12 +4,13 @@ import { looksSecret, redactUrl } from '../config/redact.ts';
 import { suiteVersion } from '../config/package.ts';
 import type { Plan } from '../config/plan.ts';
 import type { Measurement } from '../results/measure.ts';
-import { RECORD_SCHEMA_VERSION, type RunRecord, type ThresholdResult } from '../results/record.ts';
+import { RECORD_SCHEMA_VERSION, type RunRecord, type SeriesLine, type ThresholdResult } from '../results/record.ts';
 import type { RunOutcome } from '../runners/index.ts';
 import { endpoints as declaredEndpoints } from '../suite/endpoints.ts';
 import { plannedRate } from '../suite/load.ts';
 import type { ScriptPlan } from '../suite/script-plan.ts';
 import { allChecks, type SummaryData } from '../suite/summary/index.ts';
+import { judgeSeries } from './judge-series.ts';
 import { judge } from './verdict.ts';
 
 export interface RecordInput {
@@ -18,6 +19,9 @@ export interface RecordInput {
   readonly scriptPlan: ScriptPlan;
   readonly outcome: RunOutcome;
   readonly measurement: Measurement;
+  readonly series: readonly SeriesLine[];
+  /** Why the target's own metrics could not be read; undefined when they were, or nobody asked. */
+  readonly noServerMetrics: string | undefined;
   readonly target: RunRecord['target'];
   readonly git: RunRecord['git'];
   readonly machine: RunRecord['machine'];
@@ -31,11 +35,16 @@ export function buildRecord(input: RecordInput): RunRecord {
   const { plan, scriptPlan, outcome, measurement } = input;
   const { summary } = outcome;
   const { durationSeconds, total, endpoints } = measurement.totals();
-  const exitCode = exitCodeOf(input);
+  const fromEngine = summary === undefined ? [] : thresholdResults(summary, plan.abortOnFail);
+  const fromSeries = judgeSeries(plan, input.series, fromEngine);
+  const thresholds = [...fromEngine, ...fromSeries.thresholds];
+  const engineExitCode = exitCodeOf(input);
   const facts = {
-    exitCode,
+    // The engine knows nothing of what is judged here.
+    exitCode: engineExitCode === 0 && thresholds.some(({ ok }) => !ok) ? 99 : engineExitCode,
+    durationSeconds,
     interrupted: input.signal !== undefined || outcome.exitCode === null,
-    thresholds: summary === undefined ? [] : thresholdResults(summary, plan.abortOnFail),
+    thresholds,
     iterations: measurement.counted.iterations,
     total,
     target: { ...input.target, url: redactUrl(input.target.url) },
@@ -64,9 +73,9 @@ export function buildRecord(input: RecordInput): RunRecord {
     tags: { ...plan.tags },
     startedAt: input.startedAt.toISOString(),
     endedAt: input.endedAt.toISOString(),
-    durationSeconds,
     ...facts,
     verdict: judge(facts),
+    ...(fromSeries.findings.length === 0 ? {} : { findings: fromSeries.findings }),
     checks:
       summary === undefined
         ? []
@@ -79,6 +88,8 @@ export function buildRecord(input: RecordInput): RunRecord {
     samples: outcome.samples,
     missing: {
       ...outcome.missing,
+      ...(input.noServerMetrics === undefined ? {} : { server: input.noServerMetrics }),
+      ...fromSeries.missing,
       ...(summary === undefined
         ? { thresholds: noSummary, checks: noSummary, dataReceived: noSummary, dataSent: noSummary }
         : {}),

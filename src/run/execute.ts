@@ -12,13 +12,14 @@ import { readBaseline } from '../results/baselines.ts';
 import { gitFingerprint, machineFingerprint } from '../results/fingerprint.ts';
 import { Measurement } from '../results/measure.ts';
 import type { RunRecord } from '../results/record.ts';
-import { newRunId, openRun, publishRun, runFiles } from '../results/store.ts';
+import { loadSeries, newRunId, openRun, publishRun, runFiles } from '../results/store.ts';
 import { chooseRunner } from '../runners/index.ts';
 import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
 import { buildRecord } from './build-record.ts';
 import { candidateOf, compareRun } from './compare.ts';
 import { startLocalTarget } from './local-target.ts';
-import { probeMetrics, probeTarget, restarted } from './probe.ts';
+import { fetchMetrics, probeTarget, restarted } from './probe.ts';
+import { startScraper, type Scraper } from './scrape.ts';
 
 /** What a run tells while it goes on. */
 export interface RunObserver {
@@ -114,11 +115,20 @@ async function run(
   };
 
   const seriesFile = path.join(openDir, runFiles.series);
+  let scraper: Scraper | undefined;
   const measurement = new Measurement((lines) => {
-    appendFileSync(seriesFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const told = scraper?.attach(lines) ?? lines;
+    appendFileSync(seriesFile, told.map((line) => `${JSON.stringify(line)}\n`).join(''));
   });
   controls.stop.throwIfAborted();
   observer.onStart({ plan, url, engine: [runner.name, version].filter(Boolean).join(' '), scenarios, measurement });
+  if (metricsUrl !== null && plan.target.metrics !== 'off') {
+    scraper = startScraper(metricsUrl, measurement, plan.durationMs);
+    const started = scraper;
+    cleanups.push(async () => {
+      await started.stop();
+    });
+  }
   const outcome = await runner
     .run({
       script: bundle.file,
@@ -133,6 +143,7 @@ async function run(
     })
     .finally(() => observer.onEnd());
   measurement.finish();
+  const noServerMetrics = await scraper?.stop();
   const endedAt = new Date();
 
   const after = await probeTarget(url, controls.force).catch(() => undefined);
@@ -142,6 +153,8 @@ async function run(
     scriptPlan,
     outcome,
     measurement,
+    series: await loadSeries(openDir),
+    noServerMetrics,
     target: { url, version: before.version, restarted: restarted(before, after) },
     git: await gitFingerprint(plan.projectDir),
     machine: machineFingerprint(),
@@ -190,7 +203,7 @@ async function usableScenarios(
   if (!plan.scenarios.includes('metrics') || metricsUrl === null) return plan.scenarios;
   const rest = plan.scenarios.filter((name) => name !== 'metrics');
   try {
-    await probeMetrics(metricsUrl, stop);
+    await fetchMetrics(metricsUrl, stop);
     return plan.scenarios;
   } catch (error) {
     if (plan.scenariosNamed || plan.target.metrics === 'required' || rest.length === 0) throw error;

@@ -34,20 +34,22 @@ export async function probeTarget(baseUrl: string, stop: AbortSignal): Promise<T
   };
 }
 
-/** @throws LoadError target.unreachable, target.tls when there are no metrics at that address */
-export async function probeMetrics(metricsUrl: string, stop: AbortSignal): Promise<void> {
+/**
+ * The text of the metrics endpoint.
+ * @throws LoadError target.unreachable, target.tls when there are no metrics at that address
+ */
+export async function fetchMetrics(metricsUrl: string, stop?: AbortSignal): Promise<string> {
   const url = `${metricsUrl}/metrics`;
   let answer: Answer;
   try {
-    answer = await get(url, stop);
+    answer = await get(url, stop ?? new AbortController().signal);
   } catch (error) {
     throw unreachable(url, error);
   }
-  if (answer.status !== 200) {
-    throw new LoadError('target.unreachable', `${redactUrl(url)} answers with status ${answer.status}`, {
-      hint: 'Check GRAVL_METRICS_URL: the address whose /metrics is Prometheus text.',
-    });
-  }
+  if (answer.status === 200) return answer.body;
+  throw new LoadError('target.unreachable', `${redactUrl(url)} answers with status ${answer.status}`, {
+    hint: 'Check GRAVL_METRICS_URL: the address whose /metrics is Prometheus text.',
+  });
 }
 
 /** Whether the target started anew between two probes; null when it does not say its uptime. */

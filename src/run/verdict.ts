@@ -2,11 +2,14 @@
 import type { RunRecord, RunVerdict } from '../results/record.ts';
 
 /** Beyond these the generator, not the target, shaped the result. */
-const limits = { lagP99Ms: 50, cpu: 0.9, droppedShare: 0.01 };
+const limits = { lagP99Ms: 50, cpu: 0.9, droppedShare: 0.01, lateShare: 0.02, achievedShare: 0.9 };
+
+/** Rates of shorter loads say little: one iteration more or less is a lot of them. */
+const shortestRatedSeconds = 5;
 
 type Judged = Pick<
   RunRecord,
-  'exitCode' | 'generator' | 'interrupted' | 'iterations' | 'target' | 'thresholds' | 'total'
+  'durationSeconds' | 'exitCode' | 'generator' | 'interrupted' | 'iterations' | 'target' | 'thresholds' | 'total'
 >;
 
 /** Exit codes of a run that was carried out to its end. */
@@ -42,6 +45,37 @@ function invalidReasons({ generator, ...run }: Judged, failed: boolean): string[
   // A target that is too slow exhausts the users, too: then its thresholds have the word.
   if (!failed && droppedIterations > limits.droppedShare * planned) {
     reasons.push(`${droppedIterations} of ${planned} iterations were dropped: too few users for the rate (--vus)`);
+  }
+  reasons.push(...fewRequests(run), ...(failed ? [] : missedRate(run.durationSeconds, run.iterations, generator)));
+  return reasons;
+}
+
+/**
+ * A percentile needs a request beyond it: p95 twenty requests, p99 a hundred. The lowest one that is asked for decides;
+ * of the higher ones the largest value stands in, which is on the safe side.
+ */
+function fewRequests({ thresholds, total }: Pick<Judged, 'thresholds' | 'total'>): string[] {
+  const percentiles = thresholds
+    .filter(({ metric }) => metric === 'http_req_duration')
+    .flatMap(({ expression }) => /p\((\d+(?:\.\d+)?)\)/.exec(expression)?.[1] ?? [])
+    .map(Number);
+  if (percentiles.length === 0 || total.requests === 0) return [];
+  const lowest = Math.min(...percentiles);
+  const needed = Math.ceil(100 / Math.max(0.001, 100 - lowest));
+  return total.requests < needed ? [`${total.requests} requests are too few for p${lowest}: it takes ${needed}`] : [];
+}
+
+/** Too slow a target shows in its thresholds or in dropped iterations; what is left is the generator. */
+function missedRate(seconds: number, iterations: number, generator: Judged['generator']): string[] {
+  const { plannedRate, achievedRate, lateIterations } = generator;
+  const reasons: string[] = [];
+  if (lateIterations !== null && lateIterations > Math.max(5, limits.lateShare * iterations)) {
+    reasons.push(`${lateIterations} of ${iterations} iterations began late: the generator fell behind`);
+  }
+  if (plannedRate !== null && achievedRate !== null && seconds >= shortestRatedSeconds) {
+    if (achievedRate < limits.achievedShare * plannedRate) {
+      reasons.push(`the planned rate was missed: ${achievedRate.toFixed(1)} of ${plannedRate.toFixed(1)} iterations/s`);
+    }
   }
   return reasons;
 }

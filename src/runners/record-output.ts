@@ -15,7 +15,7 @@ interface EndLine {
   readonly samples: RunRecord['samples'];
 }
 
-type Line = { readonly type: 'start' } | ({ readonly type: 'second' } & EngineSecond) | EndLine;
+type Line = { readonly type: 'start'; readonly startedAt: string } | ({ readonly type: 'second' } & EngineSecond) | EndLine;
 
 const unknownHealth: RunOutcome['generator'] = {
   eventLoopLagP99: null,
@@ -42,6 +42,7 @@ export class RecordOutputReader implements OutputReader {
       // The last line is cut off when the engine was killed.
       return;
     }
+    if (line.type === 'start') this.#measurement.begin(Date.parse(line.startedAt));
     if (line.type === 'second') this.#measurement.engineSecond(line);
     if (line.type === 'end') {
       this.#end = line;

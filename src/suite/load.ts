@@ -60,6 +60,34 @@ export function plannedRate(load: Load): number | null {
   return iterations / (loadDurationMs(load) / 1000);
 }
 
+export interface StagePlan {
+  /** Users, or iterations a second, asked for at that second. */
+  readonly at: (seconds: number) => number;
+  /** Seconds from the start at which the greatest load begins to go down; undefined when it never does. */
+  readonly peakEnds: number | undefined;
+}
+
+/** How a load with stages goes up and down; undefined for others. */
+export function stagePlan(load: Load): StagePlan | undefined {
+  if (load.kind !== 'users-stages' && load.kind !== 'rate-stages') return undefined;
+  const points: (readonly [t: number, value: number])[] = [[0, load.kind === 'rate-stages' ? load.startRate : 0]];
+  for (const { duration, target } of load.stages) {
+    points.push([(points.at(-1)?.[0] ?? 0) + (parseDuration(duration) ?? 0) / 1000, target]);
+  }
+  const highest = Math.max(...points.map(([, value]) => value));
+  const lastPeak = points.findLastIndex(([, value]) => value === highest);
+  return {
+    at: (seconds) => {
+      const next = points.findIndex(([t]) => t >= seconds);
+      const [from, to] = [points[next - 1], points[next]];
+      if (to === undefined) return points.at(-1)?.[1] ?? 0;
+      if (from === undefined) return to[1];
+      return from[1] + ((to[1] - from[1]) * (seconds - from[0])) / (to[0] - from[0]);
+    },
+    peakEnds: lastPeak < points.length - 1 ? points[lastPeak]?.[0] : undefined,
+  };
+}
+
 export const isOpenModel = (load: Load): boolean => load.kind === 'rate' || load.kind === 'rate-stages';
 
 /** The k6 scenario, executor and all. */

@@ -7,7 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { probeMetrics, probeTarget, restarted } from '../../src/run/probe.ts';
+import { fetchMetrics, probeTarget, restarted } from '../../src/run/probe.ts';
 
 const servers: net.Server[] = [];
 const never = new AbortController().signal;
@@ -97,9 +97,9 @@ describe('probing the target', () => {
   });
 
   it('wants 200 from the metrics endpoint', async () => {
-    await probeMetrics(`http://${await listen(answering(200, 'up 1'))}`, never);
+    await fetchMetrics(`http://${await listen(answering(200, 'up 1'))}`, never);
     const address = await listen(answering(404, ''));
-    await expect(probeMetrics(`http://${address}`, never)).rejects.toMatchObject({
+    await expect(fetchMetrics(`http://${address}`, never)).rejects.toMatchObject({
       message: `http://${address}/metrics answers with status 404`,
     });
   });

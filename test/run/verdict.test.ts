@@ -31,10 +31,18 @@ describe('the verdict', () => {
     ['a busy generator', generator({ cpu: 0.97 }), /97 % CPU/],
     ['users held up by others', generator({ distortions: 3 }), /3 blocking calls/],
     ['dropped iterations', generator({ droppedIterations: 50 }), /50 of 650 iterations were dropped/],
+    ['late iterations', generator({ lateIterations: 60 }), /60 of 600 iterations began late/],
+    ['a missed rate', generator({ plannedRate: 100, achievedRate: 80 }), /80\.0 of 100\.0 iterations/],
+    ['too few requests', { total: endpointResult({ requests: 19 }) }, /19 requests are too few for p95: it takes 20/],
   ])('is INVALID after %s', (_, changes, reason) => {
     const { state, reasons } = verdict(changes);
     expect(state).toBe('INVALID');
     expect(reasons.join()).toMatch(reason);
+  });
+
+  it('lets a short load miss its rate, and twenty requests carry a p95', () => {
+    const short = { durationSeconds: 2, ...generator({ plannedRate: 100, achievedRate: 80 }) };
+    expect(verdict({ ...short, total: endpointResult({ requests: 20 }) }).state).toBe('PASS');
   });
 
   it('leaves the word to the thresholds when a slow target exhausted the users', () => {

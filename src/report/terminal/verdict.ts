@@ -35,6 +35,7 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
     ...thresholdLines(record.thresholds),
     ...checkLines(record),
     ...failureLines(record),
+    ...findingLines(record),
     '',
     `${pc.bold('Results')}   ${context.dir}`,
     ...comparisonLines(context.comparison),
@@ -147,6 +148,11 @@ function failureLines({ total }: RunRecord): string[] {
   if (kinds.length === 0) return [];
   const shown = kinds.slice(0, 4).map(([kind, count]) => `${kind} × ${formatCount(count)}`);
   return [`${pc.red('✗')} failed requests: ${shown.join(', ')}${kinds.length > 4 ? ', …' : ''}`];
+}
+
+function findingLines({ findings = [] }: RunRecord): string[] {
+  const marks = { true: pc.green('✓'), false: pc.red('✗'), null: pc.dim('·') };
+  return findings.map(({ kind, statement, ok }) => `${marks[`${ok}`]} ${kind}: ${statement}`);
 }
 
 function nextStep(record: RunRecord, { dir, savedBaseline, comparison }: VerdictContext): string {
