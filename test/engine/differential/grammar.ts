@@ -245,7 +245,7 @@ export const program: Text = fc
     ] = expressions;
     return `
 let left = 60; const fuel = () => { if (--left < 0) throw new RangeError('fuel'); };
-const data = [2, 1]; let v0 = 0, v1, v2 = 'top', it;
+const data = [2, 1]; const v0 = 0, v1 = undefined, v2 = 'top'; let it;
 function f0(a, c) { ${head('f0')} ${s} return a; }
 const f1 = (a, c = b('#', 'dflt')) => { ${head('f1')} return [a, c, ${x0}]; };
 const tag = (strings, ...values) => (b('#'), strings.raw.join('_') + values.length);

@@ -3,7 +3,7 @@ import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../
 import { type Deferred, type FiberRuntime, PENDING, type Pending, type ScriptFunction } from '../suspend.ts';
 import { isAsyncFunction } from './async-functions.ts';
 import { attach } from './forms.ts';
-import { cs, type Frame, FrameStack, isBlocked, start } from './machine.ts';
+import { beginTurn, cs, type Frame, FrameStack, isBlocked, start } from './machine.ts';
 import { createPromises, type JobQueue, type Promises } from './promise.ts';
 
 const { apply } = Reflect;
@@ -25,10 +25,11 @@ export class Fibers implements FiberRuntime, JobQueue {
   #jobs: (() => unknown)[] = [];
   #nextJob = 0;
   readonly #rejections = new Map<object, unknown>();
-  /** When the fiber got the thread. */
-  #since = 0;
   /** Operations begun before this number was raised are not waited for any more. */
   #life = 0;
+  #wake: (outcome: Outcome<never>) => void = this.#waker();
+  /** When the fiber got the thread. */
+  #since = 0;
 
   constructor(host: VuHost, unhandled: (reason: unknown) => void) {
     this.#host = host;
@@ -53,18 +54,24 @@ export class Fibers implements FiberRuntime, JobQueue {
     arg: ArgOf<AsyncOps[O]>,
     finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => unknown,
   ): Pending {
-    const life = this.#life;
     this.#finish = finish;
-    this.#host.begin(op, arg, (outcome) => {
-      if (life === this.#life) this.#wake(outcome as Outcome<never>);
-    });
+    this.#host.begin(op, arg, this.#wake as (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void);
     return PENDING;
   }
 
-  #wake(outcome: Outcome<never>): void {
+  /** One function for all operations, until the fiber is halted: those under way then wake nobody. */
+  #waker(): (outcome: Outcome<never>) => void {
+    const life = this.#life;
+    return (outcome) => {
+      if (life === this.#life) this.#resume(outcome);
+    };
+  }
+
+  #resume(outcome: Outcome<never>): void {
     const finish = this.#finish;
     this.#finish = undefined;
     this.#since = this.#host.now();
+    beginTurn();
     let [threw, value]: [boolean, unknown] = [false, undefined];
     try {
       value = finish?.(outcome);
@@ -97,6 +104,7 @@ export class Fibers implements FiberRuntime, JobQueue {
 
   run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
     this.#since = this.#host.now();
+    beginTurn();
     this.#begin(
       () => cs(self, fn, args),
       (threw, value) => {
@@ -169,6 +177,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   /** Forgets what waits and what is queued: nothing of the script runs any more, not even finally blocks. */
   halt(): void {
     this.#life++;
+    this.#wake = this.#waker();
     this.#finish = undefined;
     this.#then = undefined;
     this.#jobs = [];

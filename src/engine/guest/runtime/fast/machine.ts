@@ -31,6 +31,13 @@ export function leave(frame: Frame): typeof PENDING {
   return PENDING;
 }
 
+/** To be called where the host enters the realm: what ran before may have been cut off by the host, without its finally blocks. */
+export function beginTurn(): void {
+  blocked = 0;
+  fault = undefined;
+  leaving.length = 0;
+}
+
 /** An exception to be thrown where the next yield happens: only the yield knows which call site it was. */
 let fault: TypeError | undefined;
 const UNKNOWN = '(intermediate value)';
