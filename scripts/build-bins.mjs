@@ -51,6 +51,17 @@ await Promise.all([
       target: 'es2023',
       logLevel: 'warning',
     }),
+  // The script and style of report.html, which carries both in itself.
+  build({
+    absWorkingDir: root,
+    entryPoints: { page: 'src/report/html/client/main.ts', 'page-style': 'src/report/html/client/style.css' },
+    outdir: 'dist/report',
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'warning',
+  }),
   // The guest runs inside the script's realm: one self-contained expression, no Node.
   existsSync(at('src/engine/guest/main.ts')) &&
     build({

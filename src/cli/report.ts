@@ -53,7 +53,8 @@ export const reportCommand = command({
     }
     const run = await loadRun(dir, ref);
     const target = values.output === undefined ? run.dir : path.resolve(cwd, values.output);
-    for (const file of await writeReports(target, run.record, await loadComparison(run.dir), values.format))
+    const comparison = await loadComparison(run.dir);
+    for (const file of await writeReports(target, run.record, comparison, values.format, run.dir))
       stdout.write(`${file}\n`);
     return 0;
   },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatClock, formatMs, formatShare } from '../../src/report/format.ts';
-import { renderHtml } from '../../src/report/html/index.ts';
 import { renderJUnit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderVerdict } from '../../src/report/terminal/verdict.ts';
@@ -68,17 +67,6 @@ describe('summary.md', () => {
   });
 });
 
-describe('report.html', () => {
-  it('loads and runs nothing', () => {
-    const html = renderHtml(failed);
-    expect(html).toContain("default-src 'none'");
-    expect(html).not.toMatch(/<script|src=|href=/);
-  });
-  it('escapes everything', () => {
-    expect(renderHtml(strange)).not.toContain('<script>');
-  });
-});
-
 describe('the verdict on the terminal', () => {
   const context = {
     dir: 'results/runs/local/x',
@@ -103,8 +91,7 @@ describe('the verdict on the terminal', () => {
   });
   it('has something to say of a run without a request', () => {
     expect(renderVerdict(empty, context)).toContain('no request was made');
-    for (const render of [renderHtml, renderJUnit, renderMarkdown])
-      expect(render(empty)).toContain('no request was made');
+    for (const render of [renderJUnit, renderMarkdown]) expect(render(empty)).toContain('no request was made');
   });
 });
 
