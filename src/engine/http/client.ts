@@ -50,6 +50,10 @@ export class HttpClient {
     return this.#jars.get(id);
   }
 
+  setJar(id: number, jar: CookieJar): void {
+    this.#jars.set(id, jar);
+  }
+
   newJar(): number {
     this.#jars.set(this.#nextJar, new CookieJar());
     return this.#nextJar++;

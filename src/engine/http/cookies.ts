@@ -2,7 +2,8 @@
 import net from 'node:net';
 import type { CookieSpec } from './types.ts';
 
-interface Entry {
+/** A cookie as a jar keeps it. */
+export interface StoredCookie {
   readonly name: string;
   readonly value: string;
   readonly domain: string;
@@ -21,11 +22,24 @@ export interface CookieUrl {
 }
 
 export class CookieJar {
-  #entries: Entry[] = [];
+  #entries: StoredCookie[] = [];
   #order = 0;
+
+  /** @param entries those of another jar */
+  constructor(entries: readonly StoredCookie[] = []) {
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#order = Math.max(this.#order, entry.order + 1);
+    }
+  }
 
   get empty(): boolean {
     return this.#entries.length === 0;
+  }
+
+  /** All cookies, for the constructor of another jar. */
+  entries(): readonly StoredCookie[] {
+    return this.#entries;
   }
 
   /** Cookies to send: longer paths first, then older ones first. */
@@ -134,7 +148,7 @@ function domainOf(host: string, attribute: string): { domain: string; hostOnly: 
   return { domain, hostOnly: false };
 }
 
-function domainMatches(entry: Entry, host: string): boolean {
+function domainMatches(entry: StoredCookie, host: string): boolean {
   return entry.domain === host || (!entry.hostOnly && host.endsWith(`.${entry.domain}`));
 }
 

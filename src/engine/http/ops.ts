@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { AsyncOpHandler, CallOpHandler, Outcome } from '../contracts/host.ts';
 import { runBatch } from './batch.ts';
 import { HttpClient } from './client.ts';
+import { CookieJar } from './cookies.ts';
 import { Exchange } from './exchange.ts';
 import { type HttpConfig, HttpShared } from './shared.ts';
 import { targetOf, type Target } from './target.ts';
@@ -32,6 +33,8 @@ export interface HttpHandlers {
     readonly 'http.iteration': CallOpHandler<'http.iteration'>;
     readonly 'http.jar.new': CallOpHandler<'http.jar.new'>;
     readonly 'http.jar.free': CallOpHandler<'http.jar.free'>;
+    readonly 'http.jar.dump': CallOpHandler<'http.jar.dump'>;
+    readonly 'http.jar.load': CallOpHandler<'http.jar.load'>;
     readonly 'http.jar.get': CallOpHandler<'http.jar.get'>;
     readonly 'http.jar.set': CallOpHandler<'http.jar.set'>;
     readonly 'http.jar.clear': CallOpHandler<'http.jar.clear'>;
@@ -69,6 +72,11 @@ export function httpHandlers(config: HttpConfig): HttpHandlers {
       'http.jar.new': (io) => ({ ok: true, value: HttpClient.of(io, shared).newJar() }),
       'http.jar.free': (io, id) => {
         HttpClient.of(io, shared).freeJar(id);
+        return NOTHING;
+      },
+      'http.jar.dump': (io, id) => ({ ok: true, value: HttpClient.of(io, shared).jar(id)?.entries() ?? [] }),
+      'http.jar.load': (io, { jar, cookies }) => {
+        HttpClient.of(io, shared).setJar(jar, new CookieJar(cookies));
         return NOTHING;
       },
       'http.jar.get': (io, { jar, url }) =>

@@ -1,5 +1,6 @@
 /** What crosses the border between `guest/modules/http` and the client: plain, structured-cloneable data. */
 import type { TagSet } from '../contracts/metrics.ts';
+import type { StoredCookie } from './cookies.ts';
 
 declare module '../contracts/host.ts' {
   interface AsyncOps {
@@ -21,6 +22,9 @@ declare module '../contracts/host.ts' {
      * `always`: this matters before every iteration, not only after cookies were stored.
      */
     'http.iteration': { arg: undefined; result: { always: boolean } };
+    /** For a request that is sent by another thread: what is in a jar, and replacing it. */
+    'http.jar.dump': { arg: number; result: readonly StoredCookie[] };
+    'http.jar.load': { arg: { readonly jar: number; readonly cookies: readonly StoredCookie[] }; result: undefined };
     /** Name and value pairs, flat, in the order they would be sent. */
     'http.jar.get': { arg: { readonly jar: number; readonly url: string }; result: readonly string[] };
     'http.jar.set': {

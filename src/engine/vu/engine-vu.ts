@@ -18,7 +18,6 @@ export class EngineVu implements Vu {
   readonly idInTest: number;
   readonly #input: EngineVuInput;
   readonly #byScenario = new Map<string, number>();
-  #iterations = 0;
   #traffic: TrafficMeter;
   #running: { readonly scenario: ScenarioContext; readonly done: (outcome: IterationOutcome) => void } | undefined;
 
@@ -33,7 +32,7 @@ export class EngineVu implements Vu {
     const { backend, io, setupData } = this.#input;
     const { name, executor, exec, env, tags, startTime } = scenario;
     const { inInstance, inTest } = scenario.nextIteration();
-    const inVu = this.#iterations++;
+    const inVu = io.iterations++;
     const inScenario = this.#byScenario.get(name) ?? 0;
     this.#byScenario.set(name, inScenario + 1);
     io.scenario = scenario;

@@ -1,5 +1,5 @@
 /** Makes VUs of one script on one thread. */
-import type { OpHandlers } from '../contracts/host.ts';
+import type { OpHandlers, Outcome } from '../contracts/host.ts';
 import type { Metric, SampleSink } from '../contracts/metrics.ts';
 import type { StageRunner, ThreadMetricsPort, Vu, VuFactory, VuFactoryInput } from '../contracts/vu.ts';
 import { httpHandlers } from '../http/ops.ts';
@@ -13,15 +13,17 @@ import { createStackMapper } from '../script/source-map.ts';
 import type { Backend } from './backend.ts';
 import { EngineStage } from './engine-stage.ts';
 import { EngineVu } from './engine-vu.ts';
-import { evaluateScript, type LoadedScript, standStill } from './script-loader.ts';
+import { evaluateScript, type LoadedScript } from './script-loader.ts';
 import { scriptOps } from './script-ops.ts';
 import { now, type Services } from './services.ts';
+import { SyncIo } from './sync-io/client.ts';
 import { EngineIo } from './vu-io.ts';
 import { createRealm, type Realm } from './realm.ts';
 import { LocalBackend } from './local-backend.ts';
 import { WorkerBackend } from './worker-backend.ts';
 import { WorkerPool } from './worker-pool.ts';
 
+const unconfigured: Outcome<never> = { ok: false, name: 'Error', message: 'the VU factory must be configured first' };
 const ignored: SampleSink = { add: () => undefined, check: () => undefined, group: () => undefined };
 
 /** Evaluates the script once, for its exports and options; rejects with an EngineError (107) when that fails. */
@@ -29,8 +31,11 @@ export async function createVuFactory(input: VuFactoryInput): Promise<VuFactory>
   const registry = new MetricRegistry();
   const builtins = registry.size;
   const services = loadServices(input, registry);
-  const loaded = await evaluateScript(services);
-  return new ScriptVuFactory(input, services, loaded, registry.all().slice(builtins));
+  const realm = createRealm();
+  const loaded = await evaluateScript(services, realm);
+  // VUs of a thread share a realm, unless the script changes it.
+  const shared = input.program.ownRealm ? undefined : realm;
+  return new ScriptVuFactory(input, services, loaded, shared, registry.all().slice(builtins));
 }
 
 function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services {
@@ -104,12 +109,20 @@ class ScriptVuFactory implements VuFactory {
   readonly #load: Services;
   readonly #workers = new WorkerPool();
   #services: Services | undefined;
+  #syncIo: SyncIo | undefined;
   #setupData: string | undefined;
-  #sharedRealm: Realm | undefined;
+  readonly #sharedRealm: Realm | undefined;
   #distortions = 0;
 
-  constructor(input: VuFactoryInput, load: Services, loaded: LoadedScript, metrics: readonly Metric[]) {
+  constructor(
+    input: VuFactoryInput,
+    load: Services,
+    loaded: LoadedScript,
+    sharedRealm: Realm | undefined,
+    metrics: readonly Metric[],
+  ) {
     this.#load = load;
+    this.#sharedRealm = sharedRealm;
     this.exports = loaded.exports;
     this.options = loaded.options;
     this.metrics = metrics;
@@ -118,6 +131,7 @@ class ScriptVuFactory implements VuFactory {
 
   configure(options: Options, metrics: ThreadMetricsPort): void {
     this.#services = runServices(this.#load, options, metrics);
+    this.#syncIo = new SyncIo(this.#services, options);
   }
 
   setSetupData(data: string | undefined): void {
@@ -149,12 +163,8 @@ class ScriptVuFactory implements VuFactory {
   }
 
   async dispose(): Promise<void> {
+    this.#syncIo?.dispose();
     await this.#workers.ended();
-  }
-
-  /** VUs of a thread share a realm, unless the script changes it. */
-  #realm(): Realm {
-    return this.#load.program.ownRealm ? createRealm() : (this.#sharedRealm ??= createRealm());
   }
 
   #configured(): Services {
@@ -183,10 +193,10 @@ class ScriptVuFactory implements VuFactory {
       services,
       { ...config, baseTags },
       io,
-      () => this.#realm(),
+      () => this.#sharedRealm ?? createRealm(),
       (op, arg) => {
         this.#distortions++;
-        return standStill(op, arg);
+        return this.#syncIo?.block(io, op, arg) ?? unconfigured;
       },
     );
   }

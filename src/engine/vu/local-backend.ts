@@ -90,7 +90,9 @@ export class LocalBackend implements Backend {
     const done = this.#done;
     const state = this.#vu?.tagState();
     if (done === undefined || state === undefined) return;
+    const end = this.#services.now();
     this.kill();
-    done({ kind: 'halted', message, end: this.#services.now(), ...state });
+    // The script is still on the stack.
+    setImmediate(done, { kind: 'halted', message, end, ...state });
   }
 }

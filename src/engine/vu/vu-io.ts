@@ -9,6 +9,9 @@ type AnyHandler = (io: VuIo, arg: unknown, done: Done) => (() => void) | undefin
 
 const failed = (message: string): Outcome<never> => ({ ok: false, name: 'Error', message });
 
+/** What an I/O side needs of its thread. */
+export type IoServices = Pick<Services, 'handlers' | 'tagSpace' | 'samples' | 'metric' | 'now' | 'log'>;
+
 export class EngineIo implements VuIo {
   readonly vuId: number;
   readonly tagSpace: TagSpace;
@@ -19,13 +22,15 @@ export class EngineIo implements VuIo {
   onHalt: ((message: string) => void) | undefined = undefined;
   /** The scenario of the running iteration. */
   scenario: ScenarioContext | undefined = undefined;
-  readonly #services: Services;
+  /** Iterations begun so far. */
+  iterations = 0;
+  readonly #services: IoServices;
   readonly #running = new Map<number, (() => void) | undefined>();
   /** Made when someone asks for the signal: it is large, and thousands of VUs never need it. */
   #abort: AbortController | undefined;
   #lastId = 0;
 
-  constructor(services: Services, vuId: number) {
+  constructor(services: IoServices, vuId: number) {
     this.#services = services;
     this.vuId = vuId;
     this.tagSpace = services.tagSpace;

@@ -1,5 +1,5 @@
 /** The numbers and the bell that the workers of one factory share. */
-import { BellWatch, type Bell } from './bridge/channel.ts';
+import { BellWatch, createBell, type Bell } from './bridge/channel.ts';
 
 /** Workers alive at a time; far more than a machine has memory for. */
 const MAX_WORKERS = 4096;
@@ -7,7 +7,7 @@ const MAX_WORKERS = 4096;
 export class WorkerPool {
   readonly #handlers: (() => void)[] = [];
   readonly #free: number[] = [];
-  readonly #watch = new BellWatch(MAX_WORKERS, (worker) => this.#handlers[worker]?.());
+  readonly #watch = new BellWatch(createBell(MAX_WORKERS), (worker) => this.#handlers[worker]?.());
   #alive = 0;
   #next = 0;
   #onEmpty: (() => void) | undefined;

@@ -73,6 +73,7 @@ export class GuestVu {
   readonly globals: VuGlobals;
   /** The seeded source of `Math.random`, once the script asked for one. */
   random: (() => number) | undefined = undefined;
+  readonly #host: HostFacade;
   readonly #config: GuestConfig;
   readonly #realm: RealmServices;
   readonly #loop: VuLoop;
@@ -87,6 +88,7 @@ export class GuestVu {
     const host = new HostFacade(engine, () => {
       realm.enter(this);
     });
+    this.#host = host;
     this.#config = config;
     this.#realm = realm;
     const fibers = realm.createFibers?.(host, (reason) => {
@@ -212,6 +214,7 @@ export class GuestVu {
 
   /** Forgets the running task: nothing of the script runs any more. */
   halt(): void {
+    this.#host.close();
     this.#task = undefined;
     this.#fibers?.halt();
     this.#loop.clear();

@@ -18,9 +18,10 @@ import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from
  */
 export class HostFacade implements VuHost {
   readonly tagSpace: TagSpace;
-  readonly samples: SampleSink;
+  readonly samples: SampleFacade;
   readonly #host: VuHost;
   readonly #enter: () => void;
+  #open = true;
 
   /** @param enter called before the host's callbacks run code of the VU */
   constructor(host: VuHost, enter: () => void) {
@@ -30,7 +31,17 @@ export class HostFacade implements VuHost {
     this.samples = new SampleFacade(host.samples);
   }
 
+  /**
+   * From now on nothing has an effect: code that asked for the end of the test, at a place that cannot be left, goes on
+   * until it returns.
+   */
+  close(): void {
+    this.#open = false;
+    this.samples.close();
+  }
+
   metric(name: string, type: MetricType, contains: ValueKind): Outcome<Metric> {
+    if (!this.#open) return closed();
     try {
       return this.#host.metric(name, type, contains);
     } catch {
@@ -47,6 +58,7 @@ export class HostFacade implements VuHost {
   }
 
   log(level: LogLevel, message: string, source?: 'console'): void {
+    if (!this.#open) return;
     try {
       this.#host.log(level, message, source);
     } catch {
@@ -55,6 +67,7 @@ export class HostFacade implements VuHost {
   }
 
   call<O extends CallOp>(op: O, arg: ArgOf<CallOps[O]>): Outcome<ResultOf<CallOps[O]>> {
+    if (!this.#open) return closed();
     try {
       return this.#host.call(op, arg);
     } catch {
@@ -68,6 +81,7 @@ export class HostFacade implements VuHost {
     done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
     const enter = this.#enter;
+    if (!this.#open) return 0;
     try {
       return this.#host.begin(op, arg, (outcome) => {
         enter();
@@ -87,6 +101,7 @@ export class HostFacade implements VuHost {
   }
 
   blockThread<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Outcome<ResultOf<AsyncOps[O]>> {
+    if (!this.#open) return closed();
     try {
       return this.#host.blockThread(op, arg);
     } catch {
@@ -97,12 +112,18 @@ export class HostFacade implements VuHost {
 
 class SampleFacade implements SampleSink {
   readonly #samples: SampleSink;
+  #open = true;
 
   constructor(samples: SampleSink) {
     this.#samples = samples;
   }
 
+  close(): void {
+    this.#open = false;
+  }
+
   add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Readonly<Record<string, string>>): void {
+    if (!this.#open) return;
     try {
       this.#samples.add(metric, value, tags, time, metadata);
     } catch {
@@ -111,6 +132,7 @@ class SampleFacade implements SampleSink {
   }
 
   check(group: string, name: string, passed: boolean): void {
+    if (!this.#open) return;
     try {
       this.#samples.check(group, name, passed);
     } catch {
@@ -119,12 +141,17 @@ class SampleFacade implements SampleSink {
   }
 
   group(path: string): void {
+    if (!this.#open) return;
     try {
       this.#samples.group(path);
     } catch {
       overflow();
     }
   }
+}
+
+function closed(): Outcome<never> {
+  return { ok: false, name: 'Error', message: 'the test was aborted' };
 }
 
 function overflow(): never {

@@ -18,7 +18,8 @@ export type Bell = Int32Array<SharedArrayBuffer>;
 const SLEEPING = 0;
 const BITS = 1;
 
-function createBell(workers: number): Bell {
+/** @param workers how many numbers there are */
+export function createBell(workers: number): Bell {
   return new Int32Array(new SharedArrayBuffer((BITS + Math.ceil(workers / 32)) * 4));
 }
 
@@ -137,9 +138,8 @@ export class BellWatch {
   #watching = false;
   #idle = 0;
 
-  /** @param workers how many numbers there are */
-  constructor(workers: number, onRing: (worker: number) => void) {
-    this.bell = createBell(workers);
+  constructor(bell: Bell, onRing: (worker: number) => void) {
+    this.bell = bell;
     this.#onRing = onRing;
   }
 
