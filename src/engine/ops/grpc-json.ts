@@ -1,5 +1,6 @@
 /** Protocol buffer messages as JSON, after the ProtoJSON mapping: what scripts write and read. */
-import protobuf from 'protobufjs';
+import type protobuf from 'protobufjs';
+import { protobufPackage } from './packages.ts';
 
 const WRAPPERS = new Set(
   ['Double', 'Float', 'Int64', 'UInt64', 'Int32', 'UInt32', 'Bool', 'String', 'Bytes'].map(
@@ -43,8 +44,8 @@ function durationText({ seconds, nanos }: { seconds: unknown; nanos: number }): 
 
 function fromValue(field: protobuf.Field, value: unknown): unknown {
   const type = field.resolvedType;
-  if (type instanceof protobuf.Type) return fromJson(type, value);
-  if (type instanceof protobuf.Enum && typeof value === 'string' && !(value in type.values)) {
+  if (type instanceof protobufPackage().Type) return fromJson(type, value);
+  if (type instanceof protobufPackage().Enum && typeof value === 'string' && !(value in type.values)) {
     throw new TypeError(`"${value}" is not a value of ${type.fullName.slice(1)}`);
   }
   return value;
@@ -80,8 +81,8 @@ export function fromJson(type: protobuf.Type, value: unknown): object {
 
 function toValue(field: protobuf.Field, value: unknown): unknown {
   const type = field.resolvedType;
-  if (type instanceof protobuf.Type) return value == null ? null : toJson(type, value as Fields);
-  if (type instanceof protobuf.Enum) return type.valuesById[value as number] ?? value;
+  if (type instanceof protobufPackage().Type) return value == null ? null : toJson(type, value as Fields);
+  if (type instanceof protobufPackage().Enum) return type.valuesById[value as number] ?? value;
   if (INT64.has(field.type)) return String(value);
   if (field.type === 'bytes') return Buffer.from(value as Uint8Array).toString('base64');
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -1,9 +1,10 @@
 /** gRPC clients of a VU, on @grpc/grpc-js; messages cross the border as JSON text. */
-import grpc from '@grpc/grpc-js';
-import protobuf from 'protobufjs';
+import type grpc from '@grpc/grpc-js';
+import type protobuf from 'protobufjs';
 import type { AsyncOpHandler, CallOpHandler, Outcome, VuIo } from '../contracts/host.ts';
 import type { TagSet } from '../contracts/metrics.ts';
 import { fromJson, toJson } from './grpc-json.ts';
+import { grpcPackage, protobufPackage } from './packages.ts';
 import { socketSettings } from './socket-settings.ts';
 import { withSystemTags } from './system-tags.ts';
 
@@ -82,21 +83,22 @@ message HealthCheckResponse { enum ServingStatus { UNKNOWN = 0; SERVING = 1; NOT
 service Health { rpc Check(HealthCheckRequest) returns (HealthCheckResponse); }`;
 
 class Client {
-  readonly #root = new protobuf.Root();
+  readonly #protobuf = protobufPackage();
+  readonly #root = new this.#protobuf.Root();
   readonly #methods = new Map<string, protobuf.Method>();
   connection: grpc.Client | undefined;
   address = '';
 
   constructor() {
-    protobuf.parse(HEALTH, this.#root, { keepCase: true });
+    this.#protobuf.parse(HEALTH, this.#root, { keepCase: true });
     this.#index(this.#root);
   }
 
   load(files: Pairs): GrpcMethod[] {
     for (const [name, text] of files) {
-      const common = protobuf.common.get(name);
+      const common = this.#protobuf.common.get(name);
       if (common?.nested) this.#root.addJSON(common.nested);
-      else protobuf.parse(text, this.#root, { keepCase: true });
+      else this.#protobuf.parse(text, this.#root, { keepCase: true });
     }
     this.#root.resolveAll();
     return this.#index(this.#root);
@@ -105,7 +107,7 @@ class Client {
   #index(namespace: protobuf.NamespaceBase): GrpcMethod[] {
     const found: GrpcMethod[] = [];
     for (const object of namespace.nestedArray) {
-      if (object instanceof protobuf.Service) {
+      if (object instanceof this.#protobuf.Service) {
         for (const method of object.methodsArray) {
           const service = object.fullName.slice(1);
           const fullMethod = `/${service}/${method.name}`;
@@ -118,7 +120,7 @@ class Client {
             isServerStream: method.responseStream === true,
           });
         }
-      } else if (object instanceof protobuf.Namespace) {
+      } else if (object instanceof this.#protobuf.Namespace) {
         found.push(...this.#index(object));
       }
     }
@@ -231,7 +233,7 @@ function pairsOf(metadata: grpc.Metadata): Pairs {
 }
 
 function metadataOf(pairs: Pairs): grpc.Metadata {
-  const metadata = new grpc.Metadata();
+  const metadata = new (grpcPackage().Metadata)();
   for (const [name, value] of pairs) metadata.add(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
   return metadata;
 }
@@ -260,6 +262,7 @@ export const load: CallOpHandler<'grpc.load'> = (io, { client, files }) =>
 
 export const connect: AsyncOpHandler<'grpc.connect'> = (io, request, done) => {
   const outcome = attempt(() => {
+    const { Client: Connection, credentials } = grpcPackage();
     const client = Family.of(io).client(request.client);
     const { tls, plaintext, address } = request;
     const { userAgent } = socketSettings(io);
@@ -267,11 +270,11 @@ export const connect: AsyncOpHandler<'grpc.connect'> = (io, request, done) => {
       const roots = tls && tls.cacerts.length > 0 ? Buffer.from(tls.cacerts.join('\n')) : null;
       const pair = tls && tls.cert !== '' ? [Buffer.from(tls.key), Buffer.from(tls.cert)] : [null, null];
       const { rejectUnauthorized } = socketSettings(io).tls(address.replace(/:\d+$/, ''));
-      return grpc.credentials.createSsl(roots, pair[0], pair[1], { rejectUnauthorized: rejectUnauthorized !== false });
+      return credentials.createSsl(roots, pair[0], pair[1], { rejectUnauthorized: rejectUnauthorized !== false });
     };
     client.connection?.close();
     client.address = address;
-    client.connection = new grpc.Client(address, plaintext ? grpc.credentials.createInsecure() : secure(), {
+    client.connection = new Connection(address, plaintext ? credentials.createInsecure() : secure(), {
       'grpc.primary_user_agent': userAgent,
       // Each VU has connections of its own, as its HTTP client has.
       'grpc.use_local_subchannel_pool': 1,
@@ -318,7 +321,7 @@ export const invoke: AsyncOpHandler<'grpc.invoke'> = (io, call, done) => {
     unary.on('status', ({ code, details, metadata }) => {
       const sampled = withSystemTags(tags, call.systemTags, { status: String(code) });
       io.samples.add(io.metric('grpc_req_duration', 'trend', 'time'), io.now() - start, sampled, io.now());
-      const error = code === grpc.status.OK ? '' : details;
+      const error = code === grpcPackage().status.OK ? '' : details;
       // The callback with the message comes right after the status.
       setImmediate(() => {
         const text = attempt(() => (reply === undefined || call.discard ? undefined : decode(reply)));
@@ -370,7 +373,7 @@ export const stream: CallOpHandler<'grpc.stream'> = (io, call) =>
     duplex.on('status', ({ code, details }: grpc.StatusObject) => {
       // The last messages may still be on their way.
       setImmediate(() => {
-        if (code !== grpc.status.OK) queue.push({ kind: 'error', code, message: details });
+        if (code !== grpcPackage().status.OK) queue.push({ kind: 'error', code, message: details });
         queue.push({ kind: 'end' });
       });
     });

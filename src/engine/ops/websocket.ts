@@ -1,10 +1,11 @@
 /** WebSocket connections of a VU, on the npm package `ws`. The guest asks for one event after the other. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
 import type { AsyncOpHandler, CallOpHandler, Outcome, VuIo } from '../contracts/host.ts';
 import type { TagSet } from '../contracts/metrics.ts';
 import { goMessage } from './go-errors.ts';
+import { wsPackage } from './packages.ts';
 import { type SocketSettings, socketSettings } from './socket-settings.ts';
 import { withSystemTags } from './system-tags.ts';
 
@@ -219,7 +220,7 @@ class Connection {
   }
 
   send(data: string | Uint8Array): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('websocket: close sent');
+    if (this.#socket.readyState !== this.#socket.OPEN) throw new Error('websocket: close sent');
     this.#socket.send(typeof data === 'string' ? data : Uint8Array.from(data), { binary: typeof data !== 'string' });
     this.#sample('ws_msgs_sent', 1);
   }
@@ -297,7 +298,7 @@ class Connections {
 
 function open(request: WsRequest, settings: SocketSettings): WebSocket {
   const { hostname, protocol } = new URL(request.url);
-  return new WebSocket(request.url, [...request.protocols], {
+  return new (wsPackage())(request.url, [...request.protocols], {
     headers: { 'User-Agent': settings.userAgent, ...Object.fromEntries(request.headers) },
     perMessageDeflate: request.compress,
     handshakeTimeout: HANDSHAKE_TIMEOUT,
