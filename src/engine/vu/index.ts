@@ -1,5 +1,5 @@
 /** Makes VUs of one script on one thread. */
-import type { OpHandlers } from '../contracts/host.ts';
+import type { OpHandlers, Outcome } from '../contracts/host.ts';
 import type { Metric, SampleSink } from '../contracts/metrics.ts';
 import type { StageRunner, ThreadMetricsPort, Vu, VuFactory, VuFactoryInput } from '../contracts/vu.ts';
 import { httpHandlers } from '../http/ops.ts';
@@ -13,15 +13,17 @@ import { createStackMapper } from '../script/source-map.ts';
 import type { Backend } from './backend.ts';
 import { EngineStage } from './engine-stage.ts';
 import { EngineVu } from './engine-vu.ts';
-import { evaluateScript, type LoadedScript, standStill } from './script-loader.ts';
+import { evaluateScript, type LoadedScript } from './script-loader.ts';
 import { scriptOps } from './script-ops.ts';
 import { now, type Services } from './services.ts';
+import { SyncIo } from './sync-io/client.ts';
 import { EngineIo } from './vu-io.ts';
 import { createRealm, type Realm } from './realm.ts';
 import { LocalBackend } from './local-backend.ts';
 import { WorkerBackend } from './worker-backend.ts';
 import { WorkerPool } from './worker-pool.ts';
 
+const unconfigured: Outcome<never> = { ok: false, name: 'Error', message: 'the VU factory must be configured first' };
 const ignored: SampleSink = { add: () => undefined, check: () => undefined, group: () => undefined };
 
 /** Evaluates the script once, for its exports and options; rejects with an EngineError (107) when that fails. */
@@ -107,6 +109,7 @@ class ScriptVuFactory implements VuFactory {
   readonly #load: Services;
   readonly #workers = new WorkerPool();
   #services: Services | undefined;
+  #syncIo: SyncIo | undefined;
   #setupData: string | undefined;
   readonly #sharedRealm: Realm | undefined;
   #distortions = 0;
@@ -128,6 +131,7 @@ class ScriptVuFactory implements VuFactory {
 
   configure(options: Options, metrics: ThreadMetricsPort): void {
     this.#services = runServices(this.#load, options, metrics);
+    this.#syncIo = new SyncIo(this.#services, options);
   }
 
   setSetupData(data: string | undefined): void {
@@ -159,6 +163,7 @@ class ScriptVuFactory implements VuFactory {
   }
 
   async dispose(): Promise<void> {
+    this.#syncIo?.dispose();
     await this.#workers.ended();
   }
 
@@ -191,7 +196,7 @@ class ScriptVuFactory implements VuFactory {
       () => this.#sharedRealm ?? createRealm(),
       (op, arg) => {
         this.#distortions++;
-        return standStill(op, arg);
+        return this.#syncIo?.block(io, op, arg) ?? unconfigured;
       },
     );
   }

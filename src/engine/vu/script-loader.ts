@@ -1,8 +1,10 @@
 /** The evaluation of a script that no VU belongs to: it tells exports, options and metrics. */
 import { EngineError, ExitCode } from '../contracts/errors.ts';
+import type { Outcome } from '../contracts/host.ts';
 import type { GuestOutcome, GuestVu } from '../guest/main.ts';
 import { LocalHost } from './local-host.ts';
 import type { Realm } from './realm.ts';
+import { standStill } from './sync-io/client.ts';
 import { describeFailure, type Services } from './services.ts';
 import { EngineIo } from './vu-io.ts';
 
@@ -15,7 +17,7 @@ export interface LoadedScript {
 /** @throws EngineError with exit code 107 when the script's top level throws */
 export async function evaluateScript(services: Services, realm: Realm): Promise<LoadedScript> {
   const io = new EngineIo(services, 0);
-  const host = new LocalHost(services, io, standStill, () => setImmediate(turn));
+  const host = new LocalHost(services, io, blockInInit, () => setImmediate(turn));
   const vu: GuestVu = realm.guest.createVu(
     host,
     {
@@ -56,22 +58,8 @@ export async function evaluateScript(services: Services, realm: Realm): Promise<
   };
 }
 
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/**
- * A blocking call where nothing can be suspended: the thread itself sleeps. Nothing else can wait like that, as this thread
- * does the I/O; the analysis sends scripts with such calls to exact mode.
- */
-export function standStill(
-  op: string,
-  arg: unknown,
-): { ok: true; value: undefined } | { ok: false; name: string; message: string } {
-  if (op !== 'sleep')
-    return {
-      ok: false,
-      name: 'GoError',
-      message: `${op} cannot wait at this place of the script in fast mode: run it with --strategy exact`,
-    };
-  Atomics.wait(never, 0, 0, arg as number);
-  return { ok: true, value: undefined };
+/** Where only files may be read: `sleep` is all that can wait. */
+function blockInInit(op: string, arg: unknown): Outcome<undefined> {
+  if (op === 'sleep') return standStill(arg as number);
+  return { ok: false, name: 'GoError', message: `${op} is not available in the init context` };
 }
