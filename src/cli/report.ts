@@ -3,7 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
-import { reportFormats, writeReports, type ReportFormat } from '../report/index.ts';
+import { LoadError } from '../errors.ts';
+import { reportFormats, usualFormats, writeReports, writeSideBySide, type ReportFormat } from '../report/index.ts';
+import { renderPng } from '../report/png.ts';
 import { renderRows } from '../report/terminal/rows.ts';
 import { listRuns, loadRun } from '../results/store.ts';
 import { loadComparison } from '../run/compare.ts';
@@ -12,15 +14,15 @@ import { command } from './command.ts';
 const formats = Object.keys(reportFormats) as ReportFormat[];
 
 export const reportCommand = command({
-  usage: 'report [run]',
-  summary: 'render a stored run (the latest by default) again',
+  usage: 'report [runs...]',
+  summary: 'render a stored run (the latest by default) again, or several side by side',
   options: {
     format: option<ReportFormat[]>({
       flags: '--format <names>',
       help: `formats, with commas: ${formats.join(', ')}`,
       schema: value.names.pipe(z.array(z.enum(formats, `must be of ${formats.join(', ')}`))),
-      fallback: formats,
-      fallbackText: 'all',
+      fallback: [...usualFormats],
+      fallbackText: usualFormats.join(','),
     }),
     results: option({
       flags: '--results <dir>',
@@ -35,14 +37,22 @@ export const reportCommand = command({
       fallback: undefined,
       fallbackText: "the run's folder",
     }),
+    png: option({
+      flags: '--png',
+      help: 'the report as a picture, too (needs Chromium on the PATH)',
+      schema: value.flag,
+      fallback: false,
+    }),
     list: option({ flags: '--list', help: 'list the stored runs', schema: value.flag, fallback: false }),
   },
   examples: [
     ['gravl-load report', 'the latest run, in every format'],
     ['gravl-load report 1a2b3c --format markdown --output .', 'one run, for a pull request'],
+    ['gravl-load report 1a2b3c 4d5e6f --output .', 'two runs side by side, in one page'],
+    ['gravl-load report --png', 'a picture for a chat'],
     ['gravl-load report --list', 'which runs are stored'],
   ],
-  async run(values, [ref = 'latest'], { cwd, stdout }) {
+  async run(values, refs, { cwd, env, stdout }) {
     const dir = path.resolve(cwd, values.results);
     if (values.list) {
       const rows = (await listRuns(dir)).map(({ env, id }) => [env, id]);
@@ -51,11 +61,24 @@ export const reportCommand = command({
       );
       return 0;
     }
-    const run = await loadRun(dir, ref);
-    const target = values.output === undefined ? run.dir : path.resolve(cwd, values.output);
-    const comparison = await loadComparison(run.dir);
-    for (const file of await writeReports(target, run.record, comparison, values.format, run.dir))
-      stdout.write(`${file}\n`);
+    const [first, ...others] = await Promise.all(
+      (refs.length === 0 ? ['latest'] : refs).map((ref) => loadRun(dir, ref)),
+    );
+    if (first === undefined) throw new Error('unreachable: no run and no error');
+    const target = values.output === undefined ? first.dir : path.resolve(cwd, values.output);
+    const files =
+      others.length > 0
+        ? [await writeSideBySide(target, [first, ...others])]
+        : await writeReports(target, first.record, await loadComparison(first.dir), values.format, first.dir);
+    const page = files.find((file) => file.endsWith('.html'));
+    if (values.png) {
+      if (page === undefined)
+        throw new LoadError('usage.invalid', '--png is a picture of the HTML report: add it to --format');
+      const picture = page.replace(/html$/, 'png');
+      await renderPng(page, picture, env);
+      files.push(picture);
+    }
+    for (const file of files) stdout.write(`${file}\n`);
     return 0;
   },
 });

@@ -12,6 +12,7 @@ import { printablePlan } from '../run/build-record.ts';
 import { execute, type FinishedRun, type RunObserver } from '../run/execute.ts';
 import { repeatRuns } from '../run/repeat.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
+import { tellGitHub } from './github.ts';
 import { listenForSignals } from './signals.ts';
 
 export const runCommand: CommandSpec = {
@@ -66,6 +67,7 @@ async function conclude(plan: Plan, runs: readonly FinishedRun[], context: Comma
       `${renderVerdict(record, { dir: shown, comparison, savedBaseline: saved, engineErrors: last.errors })}\n`,
     );
   }
+  await tellGitHub(record, dir, comparison, plan.projectDir, context);
   if (plan.saveBaseline && !saved) {
     const why = worse ? 'it is worse than the baseline' : `the verdict is ${record.verdict.state}`;
     context.stderr.write(`Not saved as a baseline: ${why}.\n`);

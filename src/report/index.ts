@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { BaselineComparison } from '../analysis/compare/types.ts';
 import type { RunRecord } from '../results/record.ts';
 import { guardWrite, runFiles } from '../results/store.ts';
+import { renderCsv, renderJson } from './data-formats.ts';
 import { renderHtml } from './html/index.ts';
 import { renderJUnit } from './junit.ts';
-import { loadReportData } from './load-data.ts';
+import { loadReportData, loadSideBySide } from './load-data.ts';
 import { renderMarkdown } from './markdown.ts';
 
 type Render = (record: RunRecord, comparison: BaselineComparison | undefined, dir: string) => string | Promise<string>;
@@ -18,9 +19,22 @@ export const reportFormats = {
   },
   junit: { file: runFiles.junit, render: (record, comparison) => renderJUnit(record, comparison) },
   markdown: { file: runFiles.markdown, render: (record, comparison) => renderMarkdown(record, comparison) },
+  json: { file: 'report.json', render: (record, comparison) => renderJson(record, comparison) },
+  csv: { file: 'report.csv', render: (record) => renderCsv(record) },
 } as const satisfies Record<string, { file: string; render: Render }>;
 
 export type ReportFormat = keyof typeof reportFormats;
+
+/** What every run leaves in its folder; the others are made when asked for. */
+export const usualFormats: readonly ReportFormat[] = ['html', 'junit', 'markdown'];
+
+/** Writes one page with several runs side by side and returns its path. */
+export async function writeSideBySide(dir: string, runs: Parameters<typeof loadSideBySide>[0]): Promise<string> {
+  const target = path.join(dir, 'side-by-side.html');
+  const text = renderHtml(await loadSideBySide(runs));
+  await guardWrite(target, () => writeFile(target, text));
+  return target;
+}
 
 /**
  * Writes the reports into `dir` and returns their paths.
@@ -30,7 +44,7 @@ export async function writeReports(
   dir: string,
   record: RunRecord,
   comparison: BaselineComparison | undefined,
-  formats: readonly ReportFormat[] = Object.keys(reportFormats) as ReportFormat[],
+  formats: readonly ReportFormat[] = usualFormats,
   runDir: string = dir,
 ): Promise<string[]> {
   return Promise.all(

@@ -9,6 +9,7 @@ const icons = { PASS: '✅', FAIL: '❌', INVALID: '⚠️' } as const;
 export function renderMarkdown(record: RunRecord, comparison?: BaselineComparison): string {
   const { verdict, total } = record;
   const lines = [
+    commentMarker(record),
     `## ${icons[verdict.state]} Load test ${verdict.state}: ${cell(record.env)} / ${cell(record.profile)}`,
     '',
     ...verdict.reasons.map((reason) => `- ${cell(reason)}`),
@@ -31,6 +32,10 @@ export function renderMarkdown(record: RunRecord, comparison?: BaselineCompariso
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** Invisible; by it a pull request's comment of the same environment and profile is found and replaced. */
+const commentMarker = ({ env, profile }: RunRecord): string =>
+  `<!-- gravl-load ${`${env}/${profile}`.replace(/[^\w/.-]/g, '_').slice(0, 100)} -->`;
 
 const outcomeIcons = { worse: '❌', better: '🟢', same: '✅', inconclusive: '❔' } as const;
 

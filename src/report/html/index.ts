@@ -10,7 +10,7 @@ import { facts } from './sections/facts.ts';
 import { capacitySection, historySection } from './sections/plots.ts';
 import { sideBySideSections } from './sections/side-by-side.ts';
 import { checksTable, endpointsTable, failureSamples, thresholdsTable } from './sections/tables.ts';
-import { keyFigures, verdictBanner } from './sections/verdict.ts';
+import { findingsList, keyFigures, verdictBanner } from './sections/verdict.ts';
 import type { Chart, ReportData, RunView } from './types.ts';
 
 export function renderHtml(data: ReportData): string {
@@ -27,7 +27,7 @@ function oneRun(run: RunView, data: ReportData, drawn: readonly Chart[]): Html {
   const { record } = run;
   const { comparison, capacity } = data;
   return markup`${verdictBanner(record)}${keyFigures(record)} ${section('Endpoints', endpointsTable(record))}
-  ${section('Thresholds', thresholdsTable(record))}
+  ${section('Findings', findingsList(record))} ${section('Thresholds', thresholdsTable(record))}
   ${comparison === null ? null : section('Against the baseline', comparisonSection(comparison))}
   ${chartsSection(data, drawn)} ${section('Failing requests', failureSamples(record))}
   ${section('Checks', checksTable(record))} ${capacity === null ? null : section('Capacity', capacitySection(capacity))}

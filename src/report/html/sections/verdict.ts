@@ -36,6 +36,14 @@ export function verdictBanner(record: RunRecord): Html {
   </section>`;
 }
 
+/** What a profile of a certain purpose showed: drift, recovery, where it broke. */
+export function findingsList({ findings = [] }: RunRecord): Html | null {
+  if (findings.length === 0) return null;
+  const mark = (ok: boolean | null): Html | null =>
+    ok === null ? null : markup`<span class="state ${ok ? 'pass' : 'fail'}">${ok ? '✓' : '✕'}</span> `;
+  return markup`<ul>${findings.map(({ kind, statement, ok }) => markup`<li>${mark(ok)}<b>${kind}</b>: ${foreign(statement)}</li>`)}</ul>`;
+}
+
 /** The numbers that people ask for first. */
 export function keyFigures(record: RunRecord): Html {
   const { total, checks, generator } = record;
