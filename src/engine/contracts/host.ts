@@ -24,8 +24,8 @@ export interface AsyncOps {}
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface CallOps {}
 
-export type AsyncOp = keyof AsyncOps & string;
-export type CallOp = keyof CallOps & string;
+export type AsyncOp = keyof AsyncOps;
+export type CallOp = keyof CallOps;
 export type ArgOf<T> = T extends { arg: infer A } ? A : never;
 export type ResultOf<T> = T extends { result: infer R } ? R : never;
 
@@ -70,6 +70,8 @@ export interface VuIo {
   /** State kept per VU by an operation family (connection pool, open sockets), by family name. */
   readonly state: Map<string, unknown>;
   metric(name: string, type: MetricType, contains: ValueKind): Metric;
+  /** Milliseconds by which the running iteration began after its intended time; undefined in closed models. */
+  readonly startDelay?: number | undefined;
   now(): number;
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
 }

@@ -36,7 +36,7 @@ export interface Vu {
   runIteration(
     scenario: ScenarioContext,
     done: (outcome: IterationOutcome) => void,
-    /** Milliseconds by which an open model's iteration starts later than intended; 0 or absent for closed models. */
+    /** Milliseconds by which an open model's iteration starts later than intended; undefined for closed models. */
     startDelay?: number,
   ): void;
   /** Ends the running iteration now: nothing of the script runs any more, not even finally blocks. */
@@ -91,6 +91,8 @@ export interface VuFactoryInput {
   readonly callHandlers: { readonly [O in CallOp]?: CallOpHandler<O> };
   /** True while the script is being evaluated for its options only: no VU will run. */
   readonly inspectOnly: boolean;
+  /** 8 zero bytes, the same for all threads of a run, by which they keep the option `rps` together. */
+  readonly rateState?: SharedArrayBuffer | undefined;
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
 }
 

@@ -19,6 +19,8 @@ import type { EngineLog, TestRequest } from './types.ts';
 export interface LoadedTest extends Consolidated {
   readonly program: ScriptProgram;
   readonly factory: VuFactory;
+  /** See `VuFactoryInput`; handed to the other threads. */
+  readonly rateState: SharedArrayBuffer;
   /** The script's `__ENV`, an archive's variables included. */
   readonly env: Readonly<Record<string, string>>;
   /** As the user named the script. */
@@ -53,6 +55,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
   const env = { ...program.archive?.env, ...runtime.env };
   sharedData.clear();
   secrets.configure(runtime.secretSources, cwd);
+  const rateState = new SharedArrayBuffer(8);
   const factory = await createVuFactory({
     program,
     strategy: runtime.strategy,
@@ -60,6 +63,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
     env,
     callHandlers: { ...settings.callHandlers, ...(settings.opened && recordOpened(program.root, settings.opened)) },
     inspectOnly: settings.inspectOnly,
+    rateState,
     log: settings.log,
   });
   try {
@@ -78,7 +82,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
     ] as const;
     const consolidated = consolidate(levels, factory.exports);
     for (const warning of consolidated.warnings) settings.log('warning', warning);
-    return { ...consolidated, program, factory, label, env };
+    return { ...consolidated, program, factory, rateState, label, env };
   } catch (error) {
     await factory.dispose();
     throw error;

@@ -25,15 +25,13 @@ export interface ThreadsInput {
   readonly log: EngineLog;
 }
 
-/** The factory of this thread is configured here, because its share of a global limit depends on the threads. */
 export function makeThreads(input: ThreadsInput): ThreadGroup {
   const { test, metrics, instance, counters, runtime, state, health, clock, log } = input;
   const { options, factory } = test;
   const count = chooseThreads(options.scenarios, instance, factory.strategy.mode, runtime.threads);
   const weights = Array.from({ length: count }, () => 1);
   const splitOf = (index: number): Split => instance.divide({ weights, index });
-  const threadOptions = { ...options, rps: options.rps === undefined ? undefined : options.rps / count };
-  factory.configure(threadOptions, metrics.local);
+  factory.configure(options, metrics.local);
   const { root } = metrics.local.tagSpace;
   const segment = new SegmentRun({
     factory,
@@ -56,7 +54,7 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
     const setup = {
       number,
       program: test.program,
-      options: threadOptions,
+      options,
       optionsJson: test.json,
       runtime: { ...runtime, env: test.env },
       plan: metrics.plan,
@@ -64,6 +62,7 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
       instance: instance.divisions,
       split: splitOf(number).divisions,
       startMemory: state.startMemory,
+      rateState: test.rateState,
       sharedData: sharedData.image(),
     };
     return new WorkerThread(setup, {

@@ -6,6 +6,7 @@ import { describeScenario, requirements, scenarioDuration } from '../executors/i
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { formatDuration } from '../options/duration.ts';
+import type { Scenario } from '../options/types.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
 import { type SummaryData, summaryData } from '../summary/index.ts';
 import { executionCallHandlers } from './call-ops.ts';
@@ -15,7 +16,7 @@ import { type LoadedTest, loadTest } from './load-test.ts';
 import { makeThreads } from './make-threads.ts';
 import { RunState } from './run-state.ts';
 import { reportSummary, summaryInput } from './summary.ts';
-import { peakRate, type ThreadGroup } from './threads.ts';
+import { rateAt, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
 import { Watchdog } from './watchdog.ts';
@@ -54,9 +55,12 @@ export class TestRun {
   readonly #state: RunState;
   readonly #watchdog: Watchdog;
   #phase: RunPhase = 'init';
+  #instance: Split = makeSplit();
   #threads: ThreadGroup | undefined;
   #test: LoadedTest | undefined;
   #metrics: MetricsEngine | undefined;
+  /** Monotonic time at which the scenarios began. */
+  #loadAt: number | undefined;
   #stopReason: string | undefined;
   #resume: (() => void) | undefined;
   /** Told when the watchdog has ended running code of the script. */
@@ -150,6 +154,7 @@ export class TestRun {
       });
       this.#threads = threads;
       this.#test = test;
+      this.#instance = instance;
       this.#metrics = metrics;
       this.#describe(test, instance, outputs, threads);
       await outputs.start();
@@ -213,14 +218,14 @@ export class TestRun {
         this.stop(ExitCode.thresholdsCrossed, 'threshold');
       });
       this.#health.start();
-      const plannedRate = options.scenarios.reduce((sum, scenario) => sum + peakRate(scenario), 0);
-      timers.push(setInterval(() => this.#sample(metrics, outputs, threads, plannedRate), SAMPLE_INTERVAL));
+      timers.push(setInterval(() => this.#sample(metrics, outputs, threads), SAMPLE_INTERVAL));
       const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
         outputs.loadBegins(this.#clock.wall(this.#clock.now()));
         this.#watchUntil(requirements(options.scenarios, makeSplit()).duration);
-        await threads.run(setup.data, this.#clock.wall(this.#clock.now()));
+        this.#loadAt = this.#clock.now();
+        await threads.run(setup.data, this.#clock.wall(this.#loadAt));
       }
       if (setup.ok) await this.#stage(test, 'teardown', setup.data, options.noTeardown, options.teardownTimeout);
       return { setupData: setup.data, durationMs: this.#clock.now() - start };
@@ -313,7 +318,7 @@ export class TestRun {
     this.stop(name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout, `${name} timed out`);
   }
 
-  #sample(metrics: MetricsEngine, outputs: OutputManager, threads: ThreadGroup, plannedRate: number): void {
+  #sample(metrics: MetricsEngine, outputs: OutputManager, threads: ThreadGroup): void {
     const time = this.#clock.wall(this.#clock.now());
     metrics.emit('vus', this.#state.counters?.get('vusActive') ?? 0, time);
     metrics.emit('vus_max', this.#state.counters?.get('vusInitialized') ?? 0, time);
@@ -321,8 +326,28 @@ export class TestRun {
       ...threads.health(),
       lateIterations: this.#state.counters?.get('lateIterations') ?? 0,
       distortions: threads.distortions(),
-      plannedRate: plannedRate > 0 ? plannedRate : null,
+      plannedRate: this.#plannedRate(),
     });
+  }
+
+  /** What of the scenario's arrival rate is this instance's, 0 to 1. */
+  #shareOf(scenario: Scenario): number {
+    if (!('maxVUs' in scenario)) return 1;
+    const many = 2 ** 30;
+    return this.#instance.inProportionTo(scenario.maxVUs).scale(many) / many;
+  }
+
+  /** What this instance's part of the arrival rates asks for now; null outside of the load and for closed models. */
+  #plannedRate(): number | null {
+    const { options } = this.#test ?? {};
+    if (options === undefined || this.#loadAt === undefined) return null;
+    const elapsed = this.#clock.now() - this.#loadAt;
+    const open = options.scenarios.flatMap((scenario) => {
+      const rate = rateAt(scenario, elapsed);
+      return rate === undefined ? [] : [rate * this.#shareOf(scenario)];
+    });
+    const end = Math.max(...options.scenarios.map((scenario) => scenario.startTime + scenarioDuration(scenario)));
+    return open.length === 0 || elapsed >= end ? null : open.reduce((sum, rate) => sum + rate, 0);
   }
 
   #describe(test: LoadedTest, split: Split, outputs: OutputManager, threads: ThreadGroup): void {

@@ -130,8 +130,8 @@ export class SegmentRun {
       giveBack: (vu) => this.#pool.giveBack(vu),
       iterate(vu, done, intended) {
         const begun = clock.now();
-        const delay = intended === undefined ? 0 : Math.max(0, begun - intended);
-        if (delay > LATE_MS) counters.add('lateIterations', 1);
+        const delay = intended === undefined ? undefined : Math.max(0, begun - intended);
+        if (delay !== undefined && delay > LATE_MS) counters.add('lateIterations', 1);
         const ended = (outcome: IterationOutcome): void => {
           counters.add(outcome.kind === 'interrupted' ? 'iterationsInterrupted' : 'iterationsCompleted', 1);
           const rest = begun + options.minIterationDuration - clock.now();

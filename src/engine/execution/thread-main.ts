@@ -40,6 +40,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
     env: runtime.env,
     callHandlers: executionCallHandlers(state),
     inspectOnly: false,
+    rateState: setup.rateState,
     log,
   });
   const metrics = new ThreadMetrics(setup.plan);

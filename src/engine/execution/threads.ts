@@ -40,6 +40,8 @@ export interface ThreadSetup {
   readonly split: readonly Division[];
   /** See `RunState`. */
   readonly startMemory: SharedArrayBuffer;
+  /** See `VuFactoryInput`. */
+  readonly rateState: SharedArrayBuffer;
   /** The script's SharedArrays, as the main thread built them. */
   readonly sharedData: SharedDataImage;
 }
@@ -94,6 +96,25 @@ export function peakRate(scenario: Scenario): number {
   if (scenario.executor !== 'ramping-arrival-rate') return 0;
   const peak = Math.max(scenario.startRate, ...scenario.stages.map(({ target }) => target));
   return (peak / scenario.timeUnit) * 1000;
+}
+
+/** Iterations per second a scenario asks for, `at` milliseconds after the load began; undefined for closed models. */
+export function rateAt(scenario: Scenario, at: number): number | undefined {
+  const since = at - scenario.startTime;
+  if (scenario.executor === 'constant-arrival-rate') {
+    return since >= 0 && since < scenario.duration ? peakRate(scenario) : 0;
+  }
+  if (scenario.executor !== 'ramping-arrival-rate') return undefined;
+  if (since < 0) return 0;
+  let begin = 0;
+  let from = scenario.startRate;
+  for (const { duration, target } of scenario.stages) {
+    const part = (since - begin) / duration;
+    if (part < 1) return ((from + (target - from) * part) / scenario.timeUnit) * 1000;
+    begin += duration;
+    from = target;
+  }
+  return 0;
 }
 
 /** The part of the run on the calling thread. */

@@ -41,6 +41,7 @@ const MAX_NAMES = 1000;
 const NO_VARIANTS: readonly Variant[] = [];
 
 export class HopSampler {
+  readonly #io: VuIo;
   readonly #sink: SampleSink;
   readonly #reqs: Metric;
   readonly #duration: Metric;
@@ -51,6 +52,7 @@ export class HopSampler {
   readonly #waiting: Metric;
   readonly #receiving: Metric;
   readonly #failed: Metric;
+  readonly #intended: Metric;
   /** System tags that are both enabled and read by someone. */
   readonly #wanted: ReadonlySet<string>;
   readonly #wantsIp: boolean;
@@ -60,6 +62,7 @@ export class HopSampler {
   #names = 0;
 
   constructor(io: VuIo, systemTags: readonly string[]) {
+    this.#io = io;
     this.#sink = io.samples;
     const trend = (name: string): Metric => io.metric(name, 'trend', 'time');
     this.#reqs = io.metric('http_reqs', 'counter', 'default');
@@ -70,6 +73,7 @@ export class HopSampler {
     this.#sending = trend('http_req_sending');
     this.#waiting = trend('http_req_waiting');
     this.#receiving = trend('http_req_receiving');
+    this.#intended = trend('http_req_duration@intended');
     this.#failed = io.metric('http_req_failed', 'rate', 'default');
     this.#wanted = new Set(systemTags.filter((tag) => io.tagSpace.wants(tag)));
     this.#wantsIp = this.#wanted.has('ip');
@@ -82,7 +86,10 @@ export class HopSampler {
     const tags = this.#tags(hop, base);
     const sink = this.#sink;
     sink.add(this.#reqs, 1, tags, time, metadata);
-    sink.add(this.#duration, hop.sending + hop.waiting + hop.receiving, tags, time, metadata);
+    const duration = hop.sending + hop.waiting + hop.receiving;
+    sink.add(this.#duration, duration, tags, time, metadata);
+    const delay = this.#io.startDelay;
+    if (delay !== undefined) sink.add(this.#intended, duration + delay, tags, time, metadata);
     sink.add(this.#blocked, hop.blocked, tags, time, metadata);
     sink.add(this.#connecting, hop.connecting, tags, time, metadata);
     sink.add(this.#tls, hop.tlsHandshaking, tags, time, metadata);

@@ -1,4 +1,5 @@
 import type { Metric, MetricType, TagSet, ValueKind } from '../contracts/metrics.ts';
+import { isInternalMetric } from './builtin.ts';
 import type { Sink, SinkState } from './sinks.ts';
 import { createSink, mergeInto, sinkState } from './sinks.ts';
 import type { SeriesSelector } from './submetric.ts';
@@ -54,6 +55,7 @@ export class Aggregator {
 
   /** The sinks that a sample of the metric with these tags feeds. */
   route(metric: Metric, tags: TagSet): Sink[] {
+    if (isInternalMetric(metric.name)) return [];
     const sinks = [this.#sink(metric, metric.name, undefined)];
     for (const selector of this.#selectors.get(metric.name) ?? []) {
       if (selects(selector, tags)) sinks.push(this.#sink(metric, selector.name, undefined));

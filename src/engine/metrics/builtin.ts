@@ -30,6 +30,14 @@ export const BUILTIN_METRICS = [
   ['grpc_streams_msgs_received', 'counter', 'default'],
   ['data_sent', 'counter', 'data'],
   ['data_received', 'counter', 'data'],
+  ['http_req_duration@intended', 'trend', 'time'],
 ] as const satisfies readonly (readonly [string, MetricType, ValueKind])[];
+
+/**
+ * Metrics for the outputs that ask for them by name, unknown to k6: no summary, threshold or other output sees them.
+ * Scripts cannot make metrics with such names. `http_req_duration@intended` counts from the moment an arrival-rate
+ * executor should have begun the iteration.
+ */
+export const isInternalMetric = (name: string): boolean => name.includes('@');
 
 export type BuiltinMetricName = (typeof BUILTIN_METRICS)[number][0];

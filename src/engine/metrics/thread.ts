@@ -4,6 +4,7 @@ import type { AggregationPlan, SeriesState } from './aggregator.ts';
 import { Aggregator } from './aggregator.ts';
 import type { Metadata, SampleBatch, WireBatch } from './batch.ts';
 import { BatchDecoder, BatchEncoder, SampleBuffer } from './batch.ts';
+import { isInternalMetric } from './builtin.ts';
 import type { ChecksState } from './checks.ts';
 import { CheckTree } from './checks.ts';
 import { MetricRegistry } from './registry.ts';
@@ -120,7 +121,7 @@ export class ThreadMetrics implements SampleSink {
   }
 
   #decide(metric: Metric): boolean {
-    const streams = this.#streamed?.has(metric.name) ?? true;
+    const streams = this.#streamed?.has(metric.name) ?? !isInternalMetric(metric.name);
     this.#streams[metric.id] = streams;
     return streams;
   }

@@ -28,7 +28,7 @@ export class EngineVu implements Vu {
     this.#traffic = new TrafficMeter(input.services, input.io);
   }
 
-  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void): void {
+  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void, startDelay?: number): void {
     const { backend, io, setupData } = this.#input;
     const { name, executor, exec, env, tags, startTime } = scenario;
     const { inInstance, inTest } = scenario.nextIteration();
@@ -36,6 +36,7 @@ export class EngineVu implements Vu {
     const inScenario = this.#byScenario.get(name) ?? 0;
     this.#byScenario.set(name, inScenario + 1);
     io.scenario = scenario;
+    io.startDelay = startDelay;
     this.#running = { scenario, done };
     backend.run(
       {

@@ -69,8 +69,13 @@ function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services
   };
 }
 
-function runServices(load: Services, options: Options, metrics: ThreadMetricsPort): Services {
-  const http = httpHandlers({ options, env: process.env });
+function runServices(
+  load: Services,
+  options: Options,
+  metrics: ThreadMetricsPort,
+  rateState: SharedArrayBuffer | undefined,
+): Services {
+  const http = httpHandlers({ options, env: process.env, rateState });
   const handlers: OpHandlers = {
     async: { ...load.handlers.async, ...http.async },
     call: { ...load.handlers.call, ...http.call },
@@ -107,6 +112,7 @@ class ScriptVuFactory implements VuFactory {
   readonly metrics: readonly Metric[];
   readonly strategy: VuFactory['strategy'];
   readonly #load: Services;
+  readonly #rateState: SharedArrayBuffer | undefined;
   readonly #workers = new WorkerPool();
   #services: Services | undefined;
   #syncIo: SyncIo | undefined;
@@ -122,6 +128,7 @@ class ScriptVuFactory implements VuFactory {
     metrics: readonly Metric[],
   ) {
     this.#load = load;
+    this.#rateState = input.rateState;
     this.#sharedRealm = sharedRealm;
     this.exports = loaded.exports;
     this.options = loaded.options;
@@ -130,7 +137,7 @@ class ScriptVuFactory implements VuFactory {
   }
 
   configure(options: Options, metrics: ThreadMetricsPort): void {
-    this.#services = runServices(this.#load, options, metrics);
+    this.#services = runServices(this.#load, options, metrics, this.#rateState);
     this.#syncIo = new SyncIo(this.#services, options);
   }
 

@@ -22,6 +22,7 @@ export class EngineIo implements VuIo {
   onHalt: ((message: string) => void) | undefined = undefined;
   /** The scenario of the running iteration. */
   scenario: ScenarioContext | undefined = undefined;
+  startDelay: number | undefined = undefined;
   /** Iterations begun so far. */
   iterations = 0;
   readonly #services: IoServices;

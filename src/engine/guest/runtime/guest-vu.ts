@@ -198,7 +198,7 @@ export class GuestVu {
     let { failure } = task;
     if (failure === undefined && task.stage !== 'vu' && task.stage !== 'init') {
       try {
-        result = exportJson(task.value);
+        result = exportJson(task.value, task.stage === 'summary');
       } catch (thrown) {
         failure = failureOf(thrown, false);
       }

@@ -1,6 +1,6 @@
 import { binOf, valueOf } from '../../metrics/histogram.ts';
 import { TrendSink } from '../../metrics/trend.ts';
-import type { EndpointTotals, SecondLine, SparseHistogram } from './format.ts';
+import type { DurationStats, EndpointTotals, SecondLine, SparseHistogram } from './format.ts';
 
 /** HdrHistogram V2 in base64. */
 export type EncodeHistogram = (counts: SparseHistogram) => string;
@@ -86,33 +86,53 @@ export class SecondCounts extends Outcomes {
 export class RunCounts extends Outcomes {
   readonly #micros = new MicrosHistogram();
   readonly #durations = new TrendSink();
+  readonly #fromIntended = new TrendSink();
 
   addDuration(ms: number): void {
     this.#micros.add(ms);
     this.#durations.add(ms);
   }
 
+  /** @param ms from the intended start of the iteration */
+  addFromIntended(ms: number): void {
+    this.#fromIntended.add(ms);
+  }
+
   merge(other: RunCounts): void {
     this.mergeOutcomes(other);
     this.#micros.merge(other.#micros);
     this.#durations.merge(other.#durations);
+    this.#fromIntended.merge(other.#fromIntended);
   }
 
   totals(name: string, seconds: number, encode: EncodeHistogram): EndpointTotals {
     const { requests, failed, errors } = this;
     const trend = this.#durations;
-    const duration = trend.empty
-      ? null
-      : {
-          min: trend.min,
-          avg: trend.avg,
-          med: trend.quantile(0.5),
-          p90: trend.quantile(0.9),
-          p95: trend.quantile(0.95),
-          p99: trend.quantile(0.99),
-          max: trend.max,
-        };
+    const duration = stats(trend);
+    const fromIntended = stats(this.#fromIntended);
     const histogram = trend.empty ? null : encode(this.#micros.sparse());
-    return { name, requests, rate: seconds > 0 ? requests / seconds : 0, failed, errors, duration, histogram };
+    return {
+      name,
+      requests,
+      rate: seconds > 0 ? requests / seconds : 0,
+      failed,
+      errors,
+      duration,
+      fromIntended,
+      histogram,
+    };
   }
+}
+
+function stats(trend: TrendSink): DurationStats | null {
+  if (trend.empty) return null;
+  return {
+    min: trend.min,
+    avg: trend.avg,
+    med: trend.quantile(0.5),
+    p90: trend.quantile(0.9),
+    p95: trend.quantile(0.95),
+    p99: trend.quantile(0.99),
+    max: trend.max,
+  };
 }

@@ -48,22 +48,27 @@ export interface SecondLine {
   readonly generator?: GeneratorLine;
 }
 
+/** Milliseconds; exact minimum, average and maximum, quantiles within 0.1 %. */
+export interface DurationStats {
+  readonly min: number;
+  readonly avg: number;
+  readonly med: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
 export interface EndpointTotals {
   readonly name: string;
   readonly requests: number;
   readonly rate: number;
   readonly failed: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** Milliseconds; exact minimum, average and maximum, quantiles within 0.1 %. */
-  readonly duration: {
-    readonly min: number;
-    readonly avg: number;
-    readonly med: number;
-    readonly p90: number;
-    readonly p95: number;
-    readonly p99: number;
-    readonly max: number;
-  } | null;
+  /** http_req_duration. */
+  readonly duration: DurationStats | null;
+  /** The same from the intended start of the iteration; null where no arrival rate says when that was. */
+  readonly fromIntended: DurationStats | null;
   /** http_req_duration in microseconds: HdrHistogram V2, compressed, base64. */
   readonly histogram: string | null;
 }

@@ -22,6 +22,7 @@ export const RECORDED_METRICS: readonly string[] = [
   'http_reqs',
   'http_req_failed',
   'http_req_duration',
+  'http_req_duration@intended',
   'iterations',
   'dropped_iterations',
   'checks',
@@ -180,6 +181,9 @@ export class Recorder {
         if (endpoint === undefined) break;
         countsOf(second, endpoint).addDuration(value);
         endpoint.run.addDuration(value);
+        break;
+      case 'http_req_duration@intended':
+        endpoint?.run.addFromIntended(value);
         break;
       case 'http_req_failed':
         if (endpoint === undefined || value === 0) break;
