@@ -88,7 +88,12 @@ function observer(plan: Plan, { stderr }: CommandContext): RunObserver {
       stderr.write(`${renderPlanLine(info)}\n`);
       // The engine's own lines and a line that redraws itself do not mix.
       if (!debug)
-        stopProgress = startProgress({ measurement: info.measurement, durationMs: plan.durationMs, stream: stderr });
+        stopProgress = startProgress({
+          measurement: info.measurement,
+          durationMs: plan.durationMs,
+          thresholds: info.thresholds,
+          stream: stderr,
+        });
     },
     onEnd() {
       stopProgress?.();

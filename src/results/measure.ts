@@ -31,6 +31,15 @@ export interface EngineSecond {
   readonly dropped?: number;
   readonly checksPassed?: number;
   readonly checksFailed?: number;
+  readonly generator?: LiveHealth;
+}
+
+/** How the load generator fares now. */
+export interface LiveHealth {
+  /** Event-loop lag in milliseconds. */
+  readonly lagP99: number | null;
+  /** CPU use of the busiest engine thread, 0 to 1. */
+  readonly cpu: number | null;
 }
 
 /** What came out in all. */
@@ -45,6 +54,8 @@ export type SecondCounter = 'iterations' | 'dropped' | 'checksPassed' | 'checksF
 
 /** A second is closed when samples are this much younger than it; later ones go into the oldest open second. */
 const lateSeconds = 10;
+/** Seconds that are kept to look at while the load goes on. */
+const recentSeconds = 120;
 const highestMicros = 3_600_000_000;
 
 /** Three significant digits: values differ from the truth by at most 0.1 %. */
@@ -186,8 +197,15 @@ export class Measurement {
   #settled: Totals | undefined;
   readonly #counted: Record<SecondCounter, number> = { iterations: 0, dropped: 0, checksPassed: 0, checksFailed: 0 };
 
+  readonly #recent: SeriesLine[] = [];
+  #health: LiveHealth | undefined;
+
   constructor(onLines: (lines: readonly SeriesLine[]) => void) {
-    this.#onLines = onLines;
+    this.#onLines = (lines) => {
+      this.#recent.push(...lines.filter(({ endpoint }) => endpoint === ''));
+      if (this.#recent.length > recentSeconds) this.#recent.splice(0, this.#recent.length - recentSeconds);
+      onLines(lines);
+    };
   }
 
 
@@ -225,6 +243,7 @@ export class Measurement {
       return;
     }
     this.total.addSecond(second);
+    this.#health = second.generator ?? this.#health;
     const { vus = 0, iterations = 0, dropped = 0, checksPassed = 0, checksFailed = 0 } = second;
     this.#setVus(vus);
     const counted = { iterations, dropped, checksPassed, checksFailed };
@@ -271,6 +290,21 @@ export class Measurement {
   /** Users active now, and most at once. */
   get users(): { readonly now: number; readonly max: number } {
     return { now: this.#vus ?? 0, max: this.#vusMax };
+  }
+
+  /** The last seconds that are over, all endpoints together. */
+  get recent(): readonly SeriesLine[] {
+    return this.#recent;
+  }
+
+  /** Endpoints so far, by their names. */
+  get endpoints(): ReadonlyMap<string, Tally> {
+    return this.#endpoints;
+  }
+
+  /** Undefined until an engine tells. */
+  get health(): LiveHealth | undefined {
+    return this.#health;
   }
 
   /** Closes every second. */

@@ -29,6 +29,8 @@ export interface RunObserver {
     url: string;
     engine: string;
     scenarios: readonly string[];
+    /** Metric → the limits it will be judged by. */
+    thresholds: Readonly<Record<string, readonly string[]>>;
     measurement: Measurement;
   }): void;
   onEnd(): void;
@@ -121,7 +123,14 @@ async function run(
     appendFileSync(seriesFile, told.map((line) => `${JSON.stringify(line)}\n`).join(''));
   });
   controls.stop.throwIfAborted();
-  observer.onStart({ plan, url, engine: [runner.name, version].filter(Boolean).join(' '), scenarios, measurement });
+  observer.onStart({
+    plan,
+    url,
+    engine: [runner.name, version].filter(Boolean).join(' '),
+    scenarios,
+    thresholds: limitsOf(scriptPlan),
+    measurement,
+  });
   if (metricsUrl !== null && plan.target.metrics !== 'off') {
     scraper = startScraper(metricsUrl, measurement, plan.durationMs);
     const started = scraper;
@@ -170,6 +179,14 @@ async function run(
   const dir = await publishRun(openDir, record);
   return { record, dir, errors: outcome.errors, candidate, comparison };
 }
+
+const limitsOf = ({ options }: ScriptPlan): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(options.thresholds ?? {}).map(([metric, limits]) => [
+      metric,
+      limits.map((limit) => (typeof limit === 'string' ? limit : limit.threshold)),
+    ]),
+  );
 
 /** `--scenario` takes any file of scenarios/; the script must list it, or it would fail in the engine. */
 function requireInBundle(plan: Plan, inputs: readonly string[]): void {

@@ -1,11 +1,14 @@
-/** What a running load says: one calm line redrawn on a terminal, a plain line every few seconds elsewhere. */
-import pc from 'picocolors';
+/** What a running load says: a calm picture redrawn on a terminal, a plain line every few seconds elsewhere. */
 import type { Measurement } from '../../results/measure.ts';
 import { formatClock, formatCount, formatMs, formatRate, formatShare } from '../format.ts';
+import { renderFrame } from './live/frame.ts';
+import { LiveScreen } from './live/screen.ts';
 
 export interface ProgressOptions {
   readonly measurement: Measurement;
   readonly durationMs: number;
+  /** Metric → its limits. */
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
   readonly stream: NodeJS.WriteStream;
 }
 
@@ -13,41 +16,54 @@ const redrawMs = 250;
 const plainMs = 5000;
 /** The rate is that of the last seconds, so that a change shows. */
 const rateWindowMs = 3000;
-const barWidth = 20;
 
 /** Starts to tell; call the returned function to stop. */
-export function startProgress({ measurement, durationMs, stream }: ProgressOptions): () => void {
-  let startedAt: number | undefined;
-  const history: { at: number; requests: number }[] = [];
-  const line = (): string => {
-    const now = performance.now();
-    // Engines take a moment to start, and tell of a second when it is over: the first sample sets the clock.
-    if (measurement.elapsedMs !== null) startedAt ??= now - measurement.elapsedMs;
-    if (startedAt === undefined) return 'starting …';
-    history.push({ at: now, requests: measurement.total.requests });
-    while (history.length > 2 && (history[1]?.at ?? now) < now - rateWindowMs) history.shift();
-    const first = history[0] ?? { at: startedAt, requests: 0 };
-    const rate = (measurement.total.requests - first.requests) / Math.max(0.001, (now - first.at) / 1000);
-    return describe(measurement, now - startedAt, durationMs, rate);
-  };
-  const bar = (): string => {
-    const share = startedAt === undefined ? 0 : Math.min(1, (performance.now() - startedAt) / durationMs);
-    const full = Math.round(share * barWidth);
-    return pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(barWidth - full));
-  };
-
+export function startProgress({ measurement, durationMs, thresholds, stream }: ProgressOptions): () => void {
+  const pace = new Pace(measurement);
   if (!stream.isTTY) {
-    const timer = setInterval(() => stream.write(`${line()}\n`), plainMs);
+    const timer = setInterval(() => {
+      const { elapsedMs, rate } = pace.read();
+      stream.write(`${elapsedMs === undefined ? 'starting …' : describe(measurement, elapsedMs, durationMs, rate)}\n`);
+    }, plainMs);
     return () => clearInterval(timer);
   }
-  const draw = (): void => void stream.write(`\r\u001b[2K${fit(`${bar()} ${line()}`, stream.columns)}`);
-  stream.write('\u001b[?25l');
+  const screen = new LiveScreen(stream);
+  const draw = (): void => {
+    screen.draw(renderFrame({ measurement, thresholds, durationMs, columns: stream.columns || 80, ...pace.read() }));
+  };
   draw();
   const timer = setInterval(draw, redrawMs);
+  stream.on('resize', draw);
   return () => {
     clearInterval(timer);
-    stream.write('\r\u001b[2K\u001b[?25h');
+    stream.off('resize', draw);
+    screen.clear();
   };
+}
+
+/** How long the load goes on, and how fast it is now. */
+class Pace {
+  readonly #measurement: Measurement;
+  readonly #history: { at: number; requests: number }[] = [];
+  #startedAt: number | undefined;
+
+  constructor(measurement: Measurement) {
+    this.#measurement = measurement;
+  }
+
+  read(): { elapsedMs: number | undefined; rate: number } {
+    const now = performance.now();
+    const { elapsedMs, total } = this.#measurement;
+    // Engines take a moment to start, and tell of a second when it is over: the first sample sets the clock.
+    if (elapsedMs !== null) this.#startedAt ??= now - elapsedMs;
+    if (this.#startedAt === undefined) return { elapsedMs: undefined, rate: 0 };
+    const history = this.#history;
+    history.push({ at: now, requests: total.requests });
+    while (history.length > 2 && (history[1]?.at ?? now) < now - rateWindowMs) history.shift();
+    const first = history.length > 1 && history[0] !== undefined ? history[0] : { at: this.#startedAt, requests: 0 };
+    const rate = (total.requests - first.requests) / Math.max(0.001, (now - first.at) / 1000);
+    return { elapsedMs: now - this.#startedAt, rate };
+  }
 }
 
 function describe(measurement: Measurement, elapsedMs: number, durationMs: number, rate: number): string {
@@ -63,18 +79,4 @@ function describe(measurement: Measurement, elapsedMs: number, durationMs: numbe
   ];
   if (counted.dropped > 0) parts.push(`${formatCount(counted.dropped)} dropped`);
   return parts.join('  ');
-}
-
-/** Cuts a line to the terminal's width, colours not counted, so that it never wraps. */
-function fit(text: string, columns: number): string {
-  let visible = 0;
-  let result = '';
-  for (const piece of text.split(/(\u001b\[\d+m)/)) {
-    if (piece.startsWith('\u001b')) result += piece;
-    else {
-      result += piece.slice(0, Math.max(0, columns - 1 - visible));
-      visible += piece.length;
-    }
-  }
-  return result;
 }
