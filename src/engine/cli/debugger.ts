@@ -2,6 +2,7 @@
 import inspector from 'node:inspector';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { EngineLog } from '../execution/types.ts';
+import { breakAtStart } from '../vu/debug-code.ts';
 
 /**
  * Opens the port that Chrome (chrome://inspect) and IDEs attach to.
@@ -14,5 +15,7 @@ export function openDebugger(where: string, wait: boolean, log: EngineLog): void
   if (port > 65_535) throw new EngineError(`invalid debugger address '${where}': use host:port`, ExitCode.generic);
   inspector.open(port, host, false);
   log('info', `Debugger listening on ${inspector.url() ?? where}; attach with chrome://inspect or an IDE`);
-  if (wait) inspector.waitForDebugger();
+  if (!wait) return;
+  breakAtStart();
+  inspector.waitForDebugger();
 }

@@ -15,6 +15,7 @@ import { GeneratorHealth } from './generator-health.ts';
 import { type LoadedTest, loadTest } from './load-test.ts';
 import { makeThreads } from './make-threads.ts';
 import { RunState } from './run-state.ts';
+import { debugging } from '../vu/debug-code.ts';
 import { reportSummary, summaryInput } from './summary.ts';
 import { rateAt, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
@@ -204,9 +205,13 @@ export class TestRun {
   ): Promise<LoadResult> {
     const { options } = test;
     // Once a loop holds the thread it is too late to begin watching; a script without loops may wait a little.
-    if (LOOP.test(test.program.code)) this.#watchdog.start();
+    // A script that stands at a breakpoint is not stuck.
+    const watched = !debugging();
+    if (watched && LOOP.test(test.program.code)) this.#watchdog.start();
     const timers = [
-      setTimeout(() => this.#watchdog.start(), WATCH_AFTER),
+      setTimeout(() => {
+        if (watched) this.#watchdog.start();
+      }, WATCH_AFTER),
       setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL),
     ];
     try {

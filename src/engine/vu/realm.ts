@@ -5,14 +5,17 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import type * as guestModule from '../guest/main.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
+import { debuggable, debugging } from './debug-code.ts';
 import { PROGRAM_FILE } from '../script/source-map.ts';
 
 export type Guest = typeof guestModule;
 
+type ProgramText = Pick<ScriptProgram, 'code'> & Partial<Pick<ScriptProgram, 'map'>>;
+
 export interface Realm {
   readonly guest: Guest;
   /** The program's function, compiled in the realm. Throws a SyntaxError of the realm for code it cannot parse. */
-  compile(program: Pick<ScriptProgram, 'code'>): guestModule.Program;
+  compile(program: ProgramText): guestModule.Program;
 }
 
 /** Where `npm run build` and the install step put what runs outside of the main bundle. */
@@ -41,7 +44,7 @@ function compiledGuest(): Buffer | undefined {
   }
 }
 
-const programs = new WeakMap<Pick<ScriptProgram, 'code'>, vm.Script>();
+const programs = new WeakMap<ProgramText, vm.Script>();
 
 export function createRealm(): Realm {
   // Without a sandbox object the realm's globals are plain properties: no interceptor slows them down or is a way out.
@@ -51,7 +54,7 @@ export function createRealm(): Realm {
   return {
     guest,
     compile(program) {
-      let script = programs.get(program);
+      let script = debugging() ? new vm.Script(debuggable(program), { filename: PROGRAM_FILE }) : programs.get(program);
       if (script === undefined) {
         script = new vm.Script(program.code, { filename: PROGRAM_FILE });
         programs.set(program, script);
