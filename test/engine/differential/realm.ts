@@ -99,7 +99,6 @@ export class FastRealm {
     try {
       return vm.runInContext(FastRealm.program(body), this.context);
     } catch (error) {
-      if (error instanceof Error && error.name === 'SyntaxError') return undefined;
       if ((error as Error).name === 'SyntaxError') return undefined;
       throw error;
     }
@@ -195,7 +194,6 @@ export class FastRealm {
     const b = (tag: unknown, value: unknown): unknown => {
       lines.push(`start ${String(tag)}`);
       standStills++;
-      if (process.env['SHOW_STAND_STILLS']) console.log('stand-still', tag, new Error().stack);
       return finish([tag, value]).value;
     };
     control.runtime.attachLeaf(b, (tag: unknown, value: unknown) => {
