@@ -124,6 +124,21 @@ const registry = {
       'a manifest, or a file declared beside it, cannot be read or is not valid: every problem is listed with its line',
     hint: 'Correct the files named above; npm run manifests writes those of this project from k8s/source.',
   },
+  'cluster.config': {
+    exitCode: 2,
+    meaning: 'the kubeconfig cannot be used',
+    hint: 'kubectl config get-contexts shows the contexts; --kubeconfig FILE names another file.',
+  },
+  'cluster.unreachable': {
+    exitCode: 6,
+    meaning: 'the API server of the cluster does not answer',
+    hint: 'Check the network and the context: kubectl --context NAME version',
+  },
+  'cluster.refused': {
+    exitCode: 6,
+    meaning: 'the API server of the cluster does not allow what is needed',
+    hint: 'kubectl auth can-i --list shows what you may do; ask for the permission that is named above.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof registry;

@@ -21,6 +21,7 @@ const podSecurity = {
   runAsNonRoot: true,
   runAsUser: 12345,
   runAsGroup: 12345,
+  fsGroup: 12345,
   seccompProfile: { type: 'RuntimeDefault' as const },
 };
 const resources = { requests: { cpu: '500m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } };
@@ -53,7 +54,7 @@ export const testRun = ({ k6 }: Images) => {
       initializer: pod,
       starter: { ...pod, image: undefined },
       // The operator takes this one as a text.
-      runner: { ...pod, env, serviceAccountName: 'load-runner', automountServiceAccountToken: 'false' },
+      runner: { ...pod, env, serviceAccountName: 'load-generator', automountServiceAccountToken: 'false' },
     },
   };
 };
@@ -88,7 +89,7 @@ export function weeklyRun({ k6 }: Images): CronJob {
             metadata: { labels: { app: 'weekly-load', ...labels } },
             spec: {
               restartPolicy: 'Never',
-              serviceAccountName: 'load-runner',
+              serviceAccountName: 'load-generator',
               automountServiceAccountToken: false,
               securityContext: podSecurity,
               containers: [container],

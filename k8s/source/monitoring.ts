@@ -129,6 +129,7 @@ export function monitoring({ prometheus }: Images) {
             securityContext: {
               runAsNonRoot: true,
               runAsUser: 65534,
+              runAsGroup: 65534,
               fsGroup: 65534,
               seccompProfile: { type: 'RuntimeDefault' },
             },

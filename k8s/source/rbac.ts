@@ -43,6 +43,8 @@ export const monitoringAccess = () => [account('monitoring', namespaces.monitori
 export function loadRunnerAccess(namespace: string) {
   return [
     account('load-runner', namespace),
+    // What sends the load may do nothing.
+    account('load-generator', namespace),
     ...grant('load-runner', namespace, { name: 'load-runner', namespace }, [
       { apiGroups: ['k6.io'], resources: ['testruns'], verbs: ['create', 'get', 'list', 'watch', 'patch', 'delete'] },
       { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'get', 'patch', 'delete'] },

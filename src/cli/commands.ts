@@ -1,9 +1,11 @@
 /** Every command, in the order of the help. */
 import { baselineCommands } from './baseline.ts';
 import { buildCommand } from './build.ts';
+import { capacityCommand } from './capacity.ts';
 import { compareCommand } from './compare.ts';
 import type { CommandSpec } from './command.ts';
 import { doctorCommand } from './doctor.ts';
+import { readyCommand } from './ready.ts';
 import { reachCommand } from './reach.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
@@ -13,9 +15,11 @@ export const commands: readonly CommandSpec[] = [
   runCommand,
   compareCommand,
   ...baselineCommands,
+  capacityCommand,
   reportCommand,
   targetCommand,
   buildCommand,
   reachCommand,
+  readyCommand,
   doctorCommand,
 ];

@@ -30,6 +30,8 @@ export const endpointSchema = z.strictObject({
   /** Failures by what went wrong: `status 500`, `error 1212` … */
   errors: z.record(z.string(), count),
   duration: quantilesSchema.nullable(),
+  /** The same from the intended start (arrival rates only): what waiting for a free VU hides. Absent in older records. */
+  fromIntended: quantilesSchema.nullable().optional(),
   /** http_req_duration in microseconds, HdrHistogram V2 compressed, base64; it merges. */
   histogram: z.string().nullable(),
 });

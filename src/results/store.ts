@@ -125,7 +125,10 @@ export async function readVersioned<T>(
   try {
     raw = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new LoadError('results.not-found', `${file} does not exist`);
+    // Below a file there is nothing, either.
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
+      throw new LoadError('results.not-found', `${file} does not exist`);
+    }
     throw new LoadError('results.damaged', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   const found = typeof raw === 'object' && raw !== null && 'schemaVersion' in raw ? raw.schemaVersion : undefined;

@@ -2,7 +2,7 @@
 import type { RunRecord, RunVerdict } from '../results/record.ts';
 
 /** Beyond these the generator, not the target, shaped the result. */
-const limits = { lagP99Ms: 50, cpu: 0.9, droppedShare: 0.01, lateShare: 0.02, achievedShare: 0.9 };
+const limits = { lagP99Ms: 50, cpu: 0.9, droppedShare: 0.01, lateShare: 0.1, achievedShare: 0.9 };
 
 /** Rates of shorter loads say little: one iteration more or less is a lot of them. */
 const shortestRatedSeconds = 5;
@@ -35,18 +35,16 @@ function invalidReasons({ generator, ...run }: Judged, failed: boolean): string[
   else if (!complete.includes(run.exitCode)) reasons.push(`the engine ended with exit code ${run.exitCode}`);
   if (run.total.requests === 0) reasons.push('no request was made');
   if (run.target.restarted === true) reasons.push('the target restarted during the run');
-  const { eventLoopLagP99, cpu, distortions, droppedIterations } = generator;
-  if (eventLoopLagP99 !== null && eventLoopLagP99 > limits.lagP99Ms) {
-    reasons.push(`the generator was late: event-loop lag p99 ${eventLoopLagP99.toFixed(0)} ms`);
-  }
-  if (cpu !== null && cpu > limits.cpu) reasons.push(`the generator was busy: ${(cpu * 100).toFixed(0)} % CPU`);
+  const { distortions, droppedIterations } = generator;
+  const limit = generatorLimit(generator, run.iterations);
+  if (limit !== undefined) reasons.push(limit);
   if (distortions !== null && distortions > 0) reasons.push(`${distortions} blocking calls held up other users`);
   const planned = run.iterations + droppedIterations;
   // A target that is too slow exhausts the users, too: then its thresholds have the word.
   if (!failed && droppedIterations > limits.droppedShare * planned) {
     reasons.push(`${droppedIterations} of ${planned} iterations were dropped: too few users for the rate (--vus)`);
   }
-  reasons.push(...fewRequests(run), ...(failed ? [] : missedRate(run.durationSeconds, run.iterations, generator)));
+  reasons.push(...fewRequests(run), ...(failed ? [] : missedRate(run.durationSeconds, generator)));
   return reasons;
 }
 
@@ -65,13 +63,26 @@ function fewRequests({ thresholds, total }: Pick<Judged, 'thresholds' | 'total'>
   return total.requests < needed ? [`${total.requests} requests are too few for p${lowest}: it takes ${needed}`] : [];
 }
 
-/** Too slow a target shows in its thresholds or in dropped iterations; what is left is the generator. */
-function missedRate(seconds: number, iterations: number, generator: Judged['generator']): string[] {
-  const { plannedRate, achievedRate, lateIterations } = generator;
+/** Why the generator, not the target, shaped the result; undefined when it did not. */
+export function generatorLimit(
+  { eventLoopLagP99, cpu, lateIterations }: Judged['generator'],
+  iterations: number,
+): string | undefined {
   const reasons: string[] = [];
-  if (lateIterations !== null && lateIterations > Math.max(5, limits.lateShare * iterations)) {
+  if (eventLoopLagP99 !== null && eventLoopLagP99 > limits.lagP99Ms) {
+    reasons.push(`the generator was late: event-loop lag p99 ${eventLoopLagP99.toFixed(0)} ms`);
+  }
+  if (cpu !== null && cpu > limits.cpu) reasons.push(`the generator was busy: ${(cpu * 100).toFixed(0)} % CPU`);
+  if (lateIterations !== null && lateIterations > Math.max(20, limits.lateShare * iterations)) {
     reasons.push(`${lateIterations} of ${iterations} iterations began late: the generator fell behind`);
   }
+  return reasons.length === 0 ? undefined : reasons.join('; ');
+}
+
+/** Too slow a target shows in its thresholds or in dropped iterations; what is left is the generator. */
+function missedRate(seconds: number, generator: Judged['generator']): string[] {
+  const { plannedRate, achievedRate } = generator;
+  const reasons: string[] = [];
   if (plannedRate !== null && achievedRate !== null && seconds >= shortestRatedSeconds) {
     if (achievedRate < limits.achievedShare * plannedRate) {
       reasons.push(`the planned rate was missed: ${achievedRate.toFixed(1)} of ${plannedRate.toFixed(1)} iterations/s`);

@@ -15,7 +15,8 @@ interface EndLine {
   readonly samples: RunRecord['samples'];
 }
 
-type Line = { readonly type: 'start'; readonly startedAt: string } | ({ readonly type: 'second' } & EngineSecond) | EndLine;
+type Line =
+  { readonly type: 'start'; readonly startedAt: string } | ({ readonly type: 'second' } & EngineSecond) | EndLine;
 
 const unknownHealth: RunOutcome['generator'] = {
   eventLoopLagP99: null,

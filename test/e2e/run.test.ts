@@ -23,7 +23,16 @@ function dockerPath(): string {
 describe('gravl-load run', () => {
   it('starts the stand-in target, runs the profile, stores a complete record and stops the target', async () => {
     const results = temporaryFolder();
-    const finished = await gravlLoad([...quick, '--results', results, '--tag', 'build=42', '--save-baseline']);
+    const finished = await gravlLoad([
+      ...quick,
+      '--vus',
+      '12',
+      '--results',
+      results,
+      '--tag',
+      'build=42',
+      '--save-baseline',
+    ]);
     expect(finished.stderr).toBe('');
     expect(finished.exitCode).toBe(0);
     const record = recordOf(finished);
@@ -35,14 +44,15 @@ describe('gravl-load run', () => {
       verdict: { state: 'PASS', reasons: [] },
       interrupted: false,
       tags: { build: '42' },
-      vusMax: 1,
+      vusMax: 12,
       target: { version: '0.1.0', restarted: false },
     });
-    expect(record.total.requests).toBeGreaterThanOrEqual(3);
+    expect(record.total.requests).toBeGreaterThanOrEqual(20);
     expect(record.total.requests).toBe(record.endpoints.reduce((sum, { requests }) => sum + requests, 0));
     expect(record.checks.length).toBeGreaterThan(5);
     expect(record.thresholds.every(({ ok }) => ok)).toBe(true);
     expect(readdirSync(record.dir).sort()).toEqual([
+      'comparison.json',
       'engine.log',
       'junit.xml',
       'report.html',

@@ -27,6 +27,9 @@ const k8s = path.join(root, 'k8s');
 const objects = [...manifests].flatMap(([file, list]) => list.map((object) => ({ file, object })));
 const plain = objects.map(({ object }) => JSON.parse(JSON.stringify(object)) as PlainObject);
 
+/** Written by hand: what the gates are held to. */
+const declared = new Set(['flows.yaml', 'permissions.yaml', 'waivers.yaml']);
+
 describe('the committed manifests', () => {
   it.each([...manifests.keys()])('k8s/%s is what its source says (npm run manifests writes it)', (file) => {
     expect(readFileSync(path.join(k8s, file), 'utf8')).toBe(render(manifests.get(file) ?? []));
@@ -34,7 +37,7 @@ describe('the committed manifests', () => {
 
   it('are all made from the source: no file is left over', () => {
     const committed = readdirSync(k8s, { recursive: true, encoding: 'utf8' }).filter(
-      (file) => file.endsWith('.yaml') && file !== 'flows.yaml' && file !== 'waivers.yaml',
+      (file) => file.endsWith('.yaml') && !declared.has(file),
     );
     expect(committed.sort()).toEqual([...manifests.keys()].sort());
   });

@@ -31,7 +31,7 @@ describe('the verdict', () => {
     ['a busy generator', generator({ cpu: 0.97 }), /97 % CPU/],
     ['users held up by others', generator({ distortions: 3 }), /3 blocking calls/],
     ['dropped iterations', generator({ droppedIterations: 50 }), /50 of 650 iterations were dropped/],
-    ['late iterations', generator({ lateIterations: 60 }), /60 of 600 iterations began late/],
+    ['late iterations', generator({ lateIterations: 90 }), /90 of 600 iterations began late/],
     ['a missed rate', generator({ plannedRate: 100, achievedRate: 80 }), /80\.0 of 100\.0 iterations/],
     ['too few requests', { total: endpointResult({ requests: 19 }) }, /19 requests are too few for p95: it takes 20/],
   ])('is INVALID after %s', (_, changes, reason) => {

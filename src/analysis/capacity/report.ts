@@ -90,7 +90,8 @@ export function capacityReport(
             lambda: fit.lambda,
             sigma: fit.sigma,
             kappa: fit.kappa,
-            peakThroughput: Number.isFinite(fit.peakThroughput) ? fit.peakThroughput : null,
+            // Far beyond what was measured the law is a guess.
+            peakThroughput: fit.peakThroughput <= 10 * Math.max(1, knee) ? fit.peakThroughput : null,
             rSquared: fit.rSquared,
           },
     rows: options.rows.map((rate) => row(rate, sorted, knee, why)),

@@ -241,9 +241,7 @@ const SHORTCUT_KEYS: ReadonlySet<OptionKey> = new Set(['vus', ...SHORTCUTS]);
 
 /** Every option; the shortcuts are gone, because `scenarios` says what they became. */
 function toJson(full: Layer): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(layerToJson(full)).filter(([key]) => !SHORTCUT_KEYS.has(key as OptionKey)),
-  );
+  return Object.fromEntries(Object.entries(layerToJson(full)).filter(([key]) => !SHORTCUT_KEYS.has(key as OptionKey)));
 }
 
 /** One level as JSON data: every option a script could set, unset ones null. */

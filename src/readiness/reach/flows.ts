@@ -1,9 +1,7 @@
 /** Flows that must and must not pass, declared in a file (k8s/flows.yaml), held against the policies. */
 import { isIP } from 'node:net';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { LoadError } from '../../errors.ts';
-import { readText } from '../manifests/load.ts';
+import { loadDeclared } from '../manifests/declared.ts';
 import { Reachability, UnknownEndpointError, type Answer } from './evaluate.ts';
 import { podSchema, protocolSchema, type Network, type Protocol } from './model.ts';
 
@@ -54,18 +52,7 @@ export interface FlowResult {
 }
 
 /** @throws LoadError manifests.invalid */
-export async function loadFlows(file: string): Promise<Flows> {
-  const document = parseDocument(await readText(file), { prettyErrors: true });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) throw new LoadError('manifests.invalid', `${file}: ${syntax.message}`);
-  const result = flowsSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${file}: ${issue.path.map(String).join('.')}: ${issue.message}`);
-  throw new LoadError('manifests.invalid', `${file} does not declare flows:`, {
-    problems,
-    hint: 'docs/readiness.md shows the form of the file.',
-  });
-}
+export const loadFlows = (file: string): Promise<Flows> => loadDeclared(file, flowsSchema, 'flows');
 
 type Wanted = Pick<FlowResult, 'expected' | 'from' | 'to' | 'port' | 'protocol' | 'reason'>;
 
@@ -83,6 +70,7 @@ export function withAssumed(network: Network, flows: Flows): Network {
 export function checkFlows(network: Network, flows: Flows, namespaces = flows.namespaces): FlowResult[] {
   const reach = new Reachability(withAssumed(network, flows));
   const known = new Set(reach.pods.map(({ text }) => text));
+  const ours = (end: string): boolean => namespaces.some((name) => end.startsWith(`${name}/`));
   return wanted(flows, namespaces).map((flow) => {
     for (const end of [flow.from, flow.to]) {
       if (!known.has(end) && isIP(end) === 0) {
@@ -95,8 +83,13 @@ export function checkFlows(network: Network, flows: Flows, namespaces = flows.na
       }
     }
     try {
-      const { answer, why } = reach.probe(flow);
-      return { ...flow, answer, ok: answer === flow.expected, why };
+      const { answer, why, egress, ingress } = reach.probe(flow);
+      if (flow.expected === 'allowed') return { ...flow, answer, ok: answer === 'allowed', why };
+      // Each end of ours has to deny by itself: one policy that is loosened may not open what the other still closes.
+      const sides = [...(ours(flow.from) ? [egress] : []), ...(ours(flow.to) ? [ingress] : [])];
+      const open = sides.find((side) => side.answer !== 'denied');
+      if (answer !== 'denied' || open === undefined) return { ...flow, answer, ok: answer === 'denied', why };
+      return { ...flow, answer, ok: false, why: `only one of its ends denies it: ${open.why}` };
     } catch (error) {
       if (!(error instanceof UnknownEndpointError)) throw error;
       return { ...flow, answer: undefined, ok: false, why: error.message };

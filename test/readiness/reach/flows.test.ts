@@ -66,6 +66,20 @@ describe('checkFlows', () => {
     ]);
   });
 
+  it('wants each end of ours to deny by itself', () => {
+    const isolated = { podSelector: {}, policyTypes: ['Egress'] };
+    const half = networkSchema.parse({
+      pods: network.pods.concat({ namespace: 'a', name: 'y', labels: {}, ports: [] }),
+      policies: [{ metadata: { name: 'out', namespace: 'a' }, spec: isolated }],
+    });
+    const flows = { schemaVersion: 1, mustNot: [{ from: 'a/y', to: 'a/x', port: 80, why: 'w' }] };
+    const parsed = flowsSchema.parse({ ...flows, namespaces: ['a'] });
+    expect(checkFlows(half, parsed)).toMatchObject([
+      { answer: 'denied', ok: false, why: expect.stringMatching(/only one of its ends/) as string },
+    ]);
+    expect(checkFlows(half, flowsSchema.parse(flows))).toMatchObject([{ answer: 'denied', ok: true }]);
+  });
+
   it('refuses a file that does not declare flows, naming the field', async () => {
     const file = path.join(temporaryFolder(), 'flows.yaml');
     writeFileSync(file, 'schemaVersion: 1\nmusst: []\n');

@@ -215,11 +215,6 @@ export function toBytes(value: unknown, what: string): Uint8Array {
   throw new TypeError(`invalid type for ${what}: expected string or ArrayBuffer, got ${describe(value)}`);
 }
 
-/** A copy in memory of this realm: what scripts are given. */
-export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
-}
-
 /** As a script would write `String(value)`. */
 export const asText = (value: unknown): string => String(value);
 

@@ -13,7 +13,7 @@ import { type Frame, PENDING, type ScriptFunction } from './suspend.ts';
 export type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
 export type { EventLoop } from './event-loop.ts';
 export { GoError, makeError, unwrap } from './errors.ts';
-export { $g, type Frame, PENDING, type ScriptFunction } from './suspend.ts';
+export type { Frame, ScriptFunction } from './suspend.ts';
 
 const { apply } = Reflect;
 

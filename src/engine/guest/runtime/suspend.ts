@@ -8,9 +8,6 @@ import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../
 export const PENDING: unique symbol = Symbol('pending');
 export type Pending = typeof PENDING;
 
-/** A function's suspendable entry hangs under this key; only {@link FiberRuntime} knows its representation. */
-export const $g: unique symbol = Symbol('suspendable');
-
 // The widest function type: scripts call with anything, and the guest checks what it gets.
 export type ScriptFunction = (this: unknown, ...args: unknown[]) => unknown;
 

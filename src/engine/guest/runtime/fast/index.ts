@@ -4,9 +4,6 @@ import { installBuiltins } from './builtins/install.ts';
 import { Fibers } from './fibers.ts';
 import { programRuntime } from './program.ts';
 
-export { PENDING } from '../suspend.ts';
-export { installBuiltins, installSorting } from './builtins/install.ts';
-
 export const createFibers: CreateFibers = (host, unhandled) => {
   installBuiltins();
   const runtime = new Fibers(host, unhandled);

@@ -1,0 +1,91 @@
+/** `gravl-load ready` */
+import path from 'node:path';
+import { z } from 'zod';
+import { option } from '../config/options.ts';
+import { suiteVersion } from '../config/package.ts';
+import * as value from '../config/values.ts';
+import { gatherContext } from '../readiness/gates/context.ts';
+import { evaluateGates, waiversSchema, type GateReport } from '../readiness/gates/evaluate.ts';
+import * as render from '../readiness/gates/render.ts';
+import { loadDeclared } from '../readiness/manifests/declared.ts';
+import { command } from './command.ts';
+
+const formats: Readonly<Record<string, (report: GateReport) => string>> = {
+  table: render.renderText,
+  json: (report) => `${JSON.stringify(report, undefined, 2)}\n`,
+  sarif: (report) => render.renderSarif(report, suiteVersion),
+  markdown: render.renderMarkdown,
+  html: render.renderHtml,
+};
+const formatNames = Object.keys(formats);
+
+const text = (flags: string, help: string) =>
+  option<string | undefined>({ flags, help, schema: value.text, fallback: undefined });
+
+export const readyCommand = command({
+  usage: 'ready',
+  summary: 'judge the readiness gates of an environment: security, performance, operations',
+  options: {
+    env: option<'staging' | 'production'>({
+      flags: '--env <name>',
+      help: 'environment: staging or production',
+      schema: z.enum(['staging', 'production'], 'must be staging or production'),
+      fallback: 'production',
+    }),
+    manifests: option({
+      flags: '--manifests <dir>',
+      help: 'folder of the manifests',
+      schema: value.text,
+      fallback: 'k8s',
+    }),
+    context: text('--context <name>', 'read a running cluster instead of the manifests: a context of the kubeconfig'),
+    kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
+    tls: text('--tls <host:port>', 'connect there and judge certificate and protocols'),
+    scan: option<string[]>({
+      flags: '--scan <file>',
+      help: 'JSON report of Trivy, Grype or Snyk; repeatable',
+      schema: value.names,
+      fallback: [],
+      repeatable: true,
+    }),
+    waivers: text('--waivers <file>', 'gates that are waived: who, why, until when'),
+    results: option({
+      flags: '--results <dir>',
+      help: 'folder of runs and baselines',
+      schema: value.text,
+      fallback: 'results',
+    }),
+    format: option({
+      flags: '--format <name>',
+      help: `what to print: ${formatNames.join(', ')}`,
+      schema: z.string().refine((name) => formatNames.includes(name), `must be of ${formatNames.join(', ')}`),
+      fallback: 'table',
+    }),
+    json: option({ flags: '--json', help: 'the same as --format json', schema: value.flag, fallback: false }),
+  },
+  examples: [
+    ['gravl-load ready --env staging', 'from the manifests: what needs a cluster is "not checked"'],
+    ['gravl-load ready --context gravl-prod --tls gravl.app:443', 'the running cluster and its endpoint'],
+    ['gravl-load ready --scan scan.json --format sarif > ready.sarif', 'for code scanning'],
+  ],
+  async run(values, _, { cwd, stdout }) {
+    const at = (file: string): string => path.resolve(cwd, file);
+    // As given where that is the same file, so that messages and SARIF name it as the project does.
+    const place = cwd === process.cwd() ? values.manifests : at(values.manifests);
+    const context = await gatherContext({
+      environment: values.env,
+      manifests: place,
+      results: at(values.results),
+      context: values.context,
+      kubeconfig: values.kubeconfig === undefined ? undefined : at(values.kubeconfig),
+      scans: values.scan.map(at),
+      tls: values.tls,
+      now: new Date(),
+    });
+    const waivers =
+      values.waivers === undefined ? [] : (await loadDeclared(at(values.waivers), waiversSchema, 'waivers')).waivers;
+    const report = evaluateGates(context, waivers);
+    stdout.write(formats[values.json ? 'json' : values.format]?.(report) ?? '');
+    return report.ready ? 0 : 5;
+  },
+});

@@ -1,0 +1,140 @@
+/** Reads the objects that the gates look at from a running cluster; never a Secret, and nothing is changed. */
+import { request } from 'node:https';
+import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { KubeConfig } from '@kubernetes/client-node';
+import { LoadError, messageOf } from '../../errors.ts';
+import { field, list } from '../gates/model.ts';
+import type { KubeObject } from '../manifests/load.ts';
+
+/** [API version, kind, plural]; a group that the cluster does not have is left out. */
+const kinds: readonly (readonly [apiVersion: string, kind: string, plural: string])[] = [
+  ['v1', 'Namespace', 'namespaces'],
+  ['v1', 'ServiceAccount', 'serviceaccounts'],
+  ['v1', 'ConfigMap', 'configmaps'],
+  ['v1', 'ResourceQuota', 'resourcequotas'],
+  ['v1', 'Pod', 'pods'],
+  ['apps/v1', 'Deployment', 'deployments'],
+  ['apps/v1', 'StatefulSet', 'statefulsets'],
+  ['apps/v1', 'DaemonSet', 'daemonsets'],
+  ['batch/v1', 'CronJob', 'cronjobs'],
+  ['policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'],
+  ['networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'],
+  ['rbac.authorization.k8s.io/v1', 'Role', 'roles'],
+  ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings'],
+  ['cert-manager.io/v1', 'ClusterIssuer', 'clusterissuers'],
+  ['cert-manager.io/v1', 'Certificate', 'certificates'],
+  ['bitnami.com/v1alpha1', 'SealedSecret', 'sealedsecrets'],
+];
+
+const pageSize = 500;
+const timeoutMs = 30_000;
+
+export interface Cluster {
+  readonly context: string;
+  get(path: string): Promise<{ status: number; body: unknown }>;
+}
+
+/**
+ * @param kubeconfig a file; undefined: KUBECONFIG or ~/.kube/config
+ * @throws LoadError cluster.config when the context cannot be used
+ */
+export function openCluster(context: string, kubeconfig?: string): Cluster {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw new LoadError('cluster.config', `the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const names = config.getContexts().map(({ name }) => name);
+  if (!names.includes(context)) {
+    throw new LoadError(
+      'cluster.config',
+      `the kubeconfig has no context "${context}"; it has: ${names.join(', ') || 'none'}`,
+    );
+  }
+  config.setCurrentContext(context);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined || !URL.canParse(server)) {
+    throw new LoadError('cluster.config', `the context "${context}" names no cluster with a server address`);
+  }
+  return { context, get: (path) => get(config, new URL(path, server)) };
+}
+
+/** @throws LoadError cluster.unreachable, cluster.refused */
+export async function readCluster(cluster: Cluster): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const [apiVersion, kind, plural] of kinds) {
+    const base = apiVersion.includes('/') ? `/apis/${apiVersion}/${plural}` : `/api/${apiVersion}/${plural}`;
+    let next: string | undefined = '';
+    while (next !== undefined) {
+      const page: string = next === '' ? '' : `&continue=${encodeURIComponent(next)}`;
+      const { status, body } = await cluster.get(`${base}?limit=${pageSize}${page}`);
+      if (status === 404) break;
+      if (status !== 200) throw refused(cluster, plural, status, body);
+      for (const item of list(field(body, 'items')))
+        objects.push(...liveObject(cluster.context, apiVersion, kind, item));
+      const more = field(body, 'metadata', 'continue');
+      next = typeof more === 'string' && more !== '' ? more : undefined;
+    }
+  }
+  return objects;
+}
+
+function liveObject(context: string, apiVersion: string, kind: string, item: unknown): KubeObject[] {
+  const name = field(item, 'metadata', 'name');
+  const namespace = field(item, 'metadata', 'namespace');
+  if (typeof name !== 'string' || typeof item !== 'object') return [];
+  // Pods of a workload are judged by its template.
+  if (kind === 'Pod' && list(field(item, 'metadata', 'ownerReferences')).length > 0) return [];
+  const texts = (key: string) => (field(item, 'metadata', key) ?? {}) as Record<string, string>;
+  const place = [context, ...(typeof namespace === 'string' ? [namespace] : []), kind, name].join('/');
+  return [
+    {
+      apiVersion,
+      kind,
+      metadata: {
+        name,
+        namespace: typeof namespace === 'string' ? namespace : undefined,
+        labels: texts('labels'),
+        annotations: texts('annotations'),
+      },
+      body: { apiVersion, kind, ...item },
+      where: (...keys) => [place, ...keys].join(keys.length === 0 ? '' : ' '),
+    },
+  ];
+}
+
+function refused(cluster: Cluster, plural: string, status: number, body: unknown): LoadError {
+  const message = field(body, 'message');
+  const reason = typeof message === 'string' ? message : `status ${status}`;
+  return new LoadError('cluster.refused', `${cluster.context} does not show ${plural}: ${reason}`);
+}
+
+async function get(config: KubeConfig, url: URL): Promise<{ status: number; body: unknown }> {
+  const options = { method: 'GET', headers: { accept: 'application/json' }, timeout: timeoutMs };
+  try {
+    await config.applyToHTTPSOptions(options);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const send = url.protocol === 'http:' ? plainRequest : request;
+      const sent = send(url, options, resolve);
+      sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+      sent.once('error', reject);
+      sent.end();
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    return { status: response.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
+  } catch (error) {
+    throw new LoadError(
+      'cluster.unreachable',
+      `the API server at ${url.origin} cannot be reached: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

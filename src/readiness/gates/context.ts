@@ -1,0 +1,112 @@
+/** Gathers what the gates look at: manifests or a cluster, declarations, runs, scans, the key backup. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { RunRecord } from '../../results/record.ts';
+import { listRuns, loadRun, readVersioned } from '../../results/store.ts';
+import { openCluster, readCluster } from '../cluster/read.ts';
+import { loadDeclared } from '../manifests/declared.ts';
+import { loadManifests, readText, type KubeObject } from '../manifests/load.ts';
+import { loadFlows } from '../reach/flows.ts';
+import { probeTls } from '../tls.ts';
+import { field, list, type GateContext } from './model.ts';
+import { readScan } from './scan.ts';
+
+export interface ContextOptions {
+  readonly environment: GateContext['environment'];
+  /** Folder with the manifests, flows.yaml and permissions.yaml; absolute or as messages should name it. */
+  readonly manifests: string;
+  readonly results: string;
+  readonly context: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly scans: readonly string[];
+  /** `host:port` */
+  readonly tls: string | undefined;
+  readonly now: Date;
+}
+
+const places = {
+  staging: { namespace: 'gravl-staging', host: 'staging.gravl.app' },
+  production: { namespace: 'gravl-prod', host: 'gravl.app' },
+} as const;
+
+/** Namespaces that belong to every environment. */
+const shared = ['gravl-load', 'gravl-monitoring'];
+
+const permissionsSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  accounts: z.record(
+    z.string().regex(/^[^/]+\/[^/]+$/, 'must be namespace/account'),
+    z.array(z.strictObject({ in: z.string().min(1), verbs: z.array(z.string()), resources: z.array(z.string()) })),
+  ),
+});
+
+export const keyBackupFile = (results: string): string => path.join(results, 'golive', 'key-backup.json');
+export const keyBackupSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  at: z.iso.datetime(),
+  fingerprints: z.array(z.string()).min(1),
+});
+
+export async function gatherContext(options: ContextOptions): Promise<GateContext> {
+  const { environment, manifests, results, now } = options;
+  const { namespace, host } = places[environment];
+  const namespaces = [namespace, ...shared];
+  const live = options.context !== undefined;
+  const objects = live
+    ? await readCluster(openCluster(options.context, options.kubeconfig))
+    : await loadManifests([manifests]);
+  const flowsFile = path.join(manifests, 'flows.yaml');
+  const permissionsFile = path.join(manifests, 'permissions.yaml');
+  return {
+    environment,
+    namespace,
+    namespaces,
+    host,
+    objects: objects.filter((object) => concerns(object, namespaces)),
+    live,
+    flows: existsSync(flowsFile) ? await loadFlows(flowsFile) : undefined,
+    permissions: existsSync(permissionsFile)
+      ? (await loadDeclared(permissionsFile, permissionsSchema, 'permissions')).accounts
+      : undefined,
+    runs: await validRuns(results, environment),
+    scans: await Promise.all(options.scans.map(async (file) => readScan(file, await readText(file)))),
+    keyBackup: await keyBackup(results),
+    tls: options.tls === undefined ? undefined : await probeTls(options.tls, host),
+    now,
+  };
+}
+
+/** Deployments of other teams that ours rely on. */
+const reliedOn = ['cert-manager', 'kube-system'];
+/** Groups that every pod of ours is in. */
+const everyone = /^system:(authenticated|unauthenticated|serviceaccounts(:gravl-.*)?)$/;
+
+/** What is ours, and of the rest what bears on it: a cluster has many roles and workloads of its own. */
+function concerns({ kind, metadata, body }: KubeObject, namespaces: readonly string[]): boolean {
+  if (metadata.namespace === undefined) {
+    if (kind !== 'ClusterRoleBinding') return true;
+    return list(field(body, 'subjects')).some((subject) =>
+      field(subject, 'kind') === 'ServiceAccount'
+        ? namespaces.includes(String(field(subject, 'namespace')))
+        : everyone.test(String(field(subject, 'name'))) && !metadata.name.startsWith('system:'),
+    );
+  }
+  if (namespaces.includes(metadata.namespace) || kind === 'Certificate') return true;
+  return kind === 'Deployment' && reliedOn.includes(metadata.namespace);
+}
+
+async function validRuns(results: string, env: string): Promise<RunRecord[]> {
+  const listed = await listRuns(results, env);
+  const newest = await Promise.all(listed.slice(0, 20).map(({ dir }) => loadRun(results, dir)));
+  return newest
+    .map(({ record }) => record)
+    .filter(({ verdict, interrupted, profile }) => verdict.state !== 'INVALID' && !interrupted && profile !== 'smoke');
+}
+
+async function keyBackup(results: string): Promise<GateContext['keyBackup']> {
+  const file = keyBackupFile(results);
+  if (!existsSync(file)) return undefined;
+  const { at, fingerprints } = await readVersioned(file, 1, keyBackupSchema);
+  return { at: new Date(at), fingerprints };
+}
