@@ -4,6 +4,7 @@
 const suite = {
   config: ['suite'],
   bundle: ['config'],
+  init: ['config', 'suite'],
   results: ['config'],
   runners: ['config', 'results', 'suite'],
   analysis: ['results'],
@@ -11,7 +12,7 @@ const suite = {
   run: ['config', 'bundle', 'runners', 'results', 'report', 'suite', 'target', 'analysis'],
   target: ['config'],
   readiness: ['config', 'results', 'analysis'],
-  cli: ['config', 'bundle', 'runners', 'results', 'report', 'run', 'suite', 'target', 'analysis', 'readiness'],
+  cli: ['config', 'bundle', 'runners', 'results', 'report', 'run', 'suite', 'target', 'analysis', 'readiness', 'init'],
 };
 
 const wall = ([from, allowed]) => ({

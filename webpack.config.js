@@ -35,7 +35,10 @@ export default (env = {}) => {
     externals: [/^k6(\/.*)?$/, /^https:\/\//],
     resolve: {
       extensions: ['.ts', '.js'],
-      alias: { 'k6-summary$': path.join(root, 'src', 'suite', 'summary', 'index.ts') },
+      alias: {
+        'k6-summary$': path.join(root, 'src', 'suite', 'summary', 'index.ts'),
+        'gravl-load/suite$': path.join(root, 'dist', 'suite.js'),
+      },
     },
     module: {
       rules: [
@@ -56,6 +59,8 @@ export default (env = {}) => {
               loader: 'ts-loader',
               options: {
                 transpileOnly: true,
+                // In a project of its own this package, and what it gives to scripts, lies there.
+                allowTsInNodeModules: true,
                 compilerOptions: {
                   noEmit: false,
                   allowImportingTsExtensions: false,

@@ -52,6 +52,19 @@ await Promise.all([
       target: 'es2023',
       logLevel: 'warning',
     }),
+  // What scenarios and configurations elsewhere import as gravl-load/suite and gravl-load.
+  build({
+    absWorkingDir: root,
+    entryPoints: { suite: 'src/suite/index.ts', index: 'src/index.ts' },
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    external: ['k6', 'k6/*'],
+    target: 'es2022',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  }),
   // The script and style of report.html, which carries both in itself.
   build({
     absWorkingDir: root,

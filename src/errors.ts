@@ -58,6 +58,11 @@ const registry = {
     meaning: 'a scenario does not compile',
     hint: 'Correct the scenario; npm run typecheck shows type errors too.',
   },
+  'init.input': {
+    exitCode: 2,
+    meaning: 'the document a project is made from cannot be read, or is not what it should be',
+    hint: '--openapi takes an OpenAPI 3 or Swagger 2 document (JSON or YAML), --har what a browser saves as HAR.',
+  },
   'build.tools': {
     exitCode: 2,
     meaning: 'the tools of the release build are not installed',

@@ -216,15 +216,18 @@ function readScriptPlan(env) {
 var errors = new Rate("errors");
 var lastRequestAt = 0;
 var plan = readScriptPlan(__ENV);
-function get(endpoint, url, contentType, checks) {
+var get = (endpoint, url, contentType, checks) => send(endpoint, url, { contentType, checks });
+function send(endpoint, url, options5 = {}) {
+  const { method = "GET", body: payload = null, headers, status = 200, contentType, checks = {} } = options5;
   return group(endpoint.name, () => {
     lastRequestAt = Date.now();
-    const response = http.get(url, { tags: { name: endpoint.name }, responseType: "text" });
+    const params = { tags: { name: endpoint.name }, responseType: "text" };
+    const response = http.request(method, url, payload, headers === void 0 ? params : { ...params, headers });
     let body;
     const type = response.headers["Content-Type"] ?? "";
     const wellFormed = check(response, {
-      "status is 200": () => response.status === 200,
-      [`content type is ${contentType}`]: () => type.startsWith(contentType)
+      [`status is ${status}`]: () => response.status === status,
+      ...contentType === void 0 ? {} : { [`content type is ${contentType}`]: () => type.startsWith(contentType) }
     });
     if (wellFormed) body = contentType === "application/json" ? parse(response.body) : response.body;
     const asserted = check(

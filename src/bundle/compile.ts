@@ -20,8 +20,11 @@ interface Manifest {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-/** Where scripts find the module `k6-summary`. */
-export const summaryModule = path.join(packageRoot, 'src', 'suite', 'summary', 'index.ts');
+/** Modules that scripts find wherever they lie: those of this version, never of another that happens to be installed. */
+export const scriptModules = {
+  'k6-summary': path.join(packageRoot, 'src', 'suite', 'summary', 'index.ts'),
+  'gravl-load/suite': path.join(packageRoot, 'dist', 'suite.js'),
+};
 
 /**
  * Bundles `entry` into the cache of the project (of the system, where the project cannot be written).
@@ -53,7 +56,7 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
       mainFields: ['module', 'main'],
       target: 'es2022',
       external: ['k6', 'k6/*', 'https://*'],
-      alias: { 'k6-summary': summaryModule },
+      alias: scriptModules,
       sourcemap: 'inline',
       sourcesContent: true,
       metafile: true,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { summaryModule } from './compile.ts';
+import { scriptModules } from './compile.ts';
 
 const entry = 'k8s/source/load-test.ts';
 const output = 'k8s/production/load-test.js';
@@ -20,7 +20,7 @@ export async function renderLoadTest(projectDir: string): Promise<string | undef
     mainFields: ['module', 'main'],
     target: 'es2022',
     external: ['k6', 'k6/*'],
-    alias: { 'k6-summary': summaryModule },
+    alias: scriptModules,
     banner: { js: `// Made from ${entry} by \`npm run build\`; edit that, not this.` },
     write: false,
     logLevel: 'silent',

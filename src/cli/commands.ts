@@ -5,6 +5,7 @@ import { capacityCommand } from './capacity.ts';
 import { compareCommand } from './compare.ts';
 import type { CommandSpec } from './command.ts';
 import { doctorCommand } from './doctor.ts';
+import { initCommand } from './init.ts';
 import { readyCommand } from './ready.ts';
 import { reachCommand } from './reach.ts';
 import { reportCommand } from './report.ts';
@@ -21,5 +22,6 @@ export const commands: readonly CommandSpec[] = [
   buildCommand,
   reachCommand,
   readyCommand,
+  initCommand,
   doctorCommand,
 ];

@@ -166,9 +166,16 @@ function chooseScenarios(
   known: readonly string[],
   problems: string[],
 ): readonly string[] {
-  const wanted = given === undefined ? (profile?.scenarios ?? known) : given.includes('all') ? known : given;
+  const wanted = given === undefined ? ownScenarios(profile, known) : given.includes('all') ? known : given;
   for (const name of wanted) if (!known.includes(name)) problems.push(unknownName('scenario', name, known));
   return [...new Set(wanted)];
+}
+
+/** The profile's; a project with other scenarios than Gravl's runs all of its own in the profiles that come with us. */
+function ownScenarios(profile: Profile | undefined, known: readonly string[]): readonly string[] {
+  const wanted = profile?.scenarios ?? known;
+  const builtin = profile !== undefined && Object.values(builtinProfiles).includes(profile);
+  return builtin && !wanted.every((name) => known.includes(name)) ? known : wanted;
 }
 
 /** Without a metrics address the metrics scenario is left out, unless it was asked for by name. */

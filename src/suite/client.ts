@@ -1,6 +1,6 @@
 /** What scenarios are written with: a request that is named, grouped, checked and counted, and the pause after it. */
 import { check, group, sleep } from 'k6';
-import http, { type RefinedResponse } from 'k6/http';
+import http, { type RefinedParams, type RefinedResponse } from 'k6/http';
 import { Rate } from 'k6/metrics';
 import type { Endpoint } from './endpoints.ts';
 import { readScriptPlan, type ScriptPlan } from './script-plan.ts';
@@ -18,21 +18,39 @@ let lastRequestAt = 0;
 /** The plan of this run. */
 export const plan: ScriptPlan = readScriptPlan(__ENV);
 
+export interface SendOptions {
+  /** GET by default. */
+  readonly method?: string;
+  /** Sent as it is. */
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** 200 by default. */
+  readonly status?: number;
+  /** What the answer's content type must begin with; JSON is parsed for the checks. Not looked at by default. */
+  readonly contentType?: string;
+  readonly checks?: BodyChecks;
+}
+
 /** GET that endpoint, with checks of status, content type and body in a group of the endpoint's name. */
-export function get(
+export const get = (
   endpoint: Endpoint,
   url: string,
   contentType: 'application/json' | 'text/plain',
   checks: BodyChecks,
-): TextResponse {
+): TextResponse => send(endpoint, url, { contentType, checks });
+
+/** Any request to that endpoint, with checks of status, content type and body in a group of the endpoint's name. */
+export function send(endpoint: Endpoint, url: string, options: SendOptions = {}): TextResponse {
+  const { method = 'GET', body: payload = null, headers, status = 200, contentType, checks = {} } = options;
   return group(endpoint.name, () => {
     lastRequestAt = Date.now();
-    const response = http.get(url, { tags: { name: endpoint.name }, responseType: 'text' });
+    const params: RefinedParams<'text'> = { tags: { name: endpoint.name }, responseType: 'text' };
+    const response = http.request(method, url, payload, headers === undefined ? params : { ...params, headers });
     let body: unknown;
     const type = response.headers['Content-Type'] ?? '';
     const wellFormed = check(response, {
-      'status is 200': () => response.status === 200,
-      [`content type is ${contentType}`]: () => type.startsWith(contentType),
+      [`status is ${status}`]: () => response.status === status,
+      ...(contentType === undefined ? {} : { [`content type is ${contentType}`]: () => type.startsWith(contentType) }),
     });
     if (wellFormed) body = contentType === 'application/json' ? parse(response.body) : response.body;
     const asserted = check(

@@ -16,6 +16,16 @@ export const isExercise = (value: unknown): value is Exercise =>
   typeof value['muscle'] === 'string' &&
   typeof value['equipment'] === 'string';
 
+export type FieldKind = 'string' | 'number' | 'boolean' | 'object' | 'array';
+
+/** Is it an object that has these fields, each of that kind? */
+export const hasFields = (value: unknown, fields: Readonly<Record<string, FieldKind>>): boolean =>
+  isRecord(value) &&
+  Object.entries(fields).every(([name, kind]) => {
+    const field = value[name];
+    return kind === 'array' ? Array.isArray(field) : typeof field === kind && field !== null;
+  });
+
 /** The exercises of a list answer, `{ items: [...] }` or a bare list; undefined when the shape is wrong. */
 export function exercisesOf(body: unknown): readonly Exercise[] | undefined {
   const items = isRecord(body) && !Array.isArray(body) ? body['items'] : body;
