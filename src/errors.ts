@@ -22,6 +22,7 @@ export const exitCodes = {
   109: 'the engine: it crashed',
   110: 'the engine: the script marked the run as failed',
   130: 'interrupted by Ctrl-C (partial results are kept)',
+  137: 'killed: only in the record of a run that was recovered',
   143: 'terminated (partial results are kept)',
 } as const;
 

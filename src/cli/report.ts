@@ -9,6 +9,7 @@ import { renderPng } from '../report/png.ts';
 import { renderRows } from '../report/terminal/rows.ts';
 import { listRuns, loadRun } from '../results/store.ts';
 import { loadComparison } from '../run/compare.ts';
+import { recoverRuns, sayRecovered } from '../run/recover.ts';
 import { command } from './command.ts';
 
 const formats = Object.keys(reportFormats) as ReportFormat[];
@@ -43,6 +44,12 @@ export const reportCommand = command({
       schema: value.flag,
       fallback: false,
     }),
+    partial: option({
+      flags: '--partial',
+      help: 'make records of runs whose process was killed, marked as interrupted',
+      schema: value.flag,
+      fallback: false,
+    }),
     list: option({ flags: '--list', help: 'list the stored runs', schema: value.flag, fallback: false }),
   },
   examples: [
@@ -50,10 +57,12 @@ export const reportCommand = command({
     ['gravl-load report 1a2b3c --format markdown --output .', 'one run, for a pull request'],
     ['gravl-load report 1a2b3c 4d5e6f --output .', 'two runs side by side, in one page'],
     ['gravl-load report --png', 'a picture for a chat'],
+    ['gravl-load report --partial', 'what a killed run had measured'],
     ['gravl-load report --list', 'which runs are stored'],
   ],
   async run(values, refs, { cwd, env, stdout }) {
     const dir = path.resolve(cwd, values.results);
+    if (values.partial) return recoverAll(dir, stdout);
     if (values.list) {
       const rows = (await listRuns(dir)).map(({ env, id }) => [env, id]);
       stdout.write(
@@ -82,3 +91,18 @@ export const reportCommand = command({
     return 0;
   },
 });
+
+async function recoverAll(dir: string, stdout: NodeJS.WriteStream): Promise<number> {
+  const found = await recoverRuns(dir);
+  const unreadable = found.flatMap((run) => (run.state === 'unreadable' ? [sayRecovered(run) ?? ''] : []));
+  for (const run of found) {
+    if (run.state === 'recovered') stdout.write(`${sayRecovered(run) ?? ''}\n${run.dir}\n`);
+    if (run.state === 'running') stdout.write(`Still going on: ${run.env}/${run.id}\n`);
+    if (run.state === 'empty') stdout.write(`Removed: ${run.env}/${run.id} was killed before anything was measured\n`);
+  }
+  if (found.length === 0) stdout.write('No interrupted runs.\n');
+  if (unreadable.length === 0) return 0;
+  throw new LoadError('results.damaged', 'runs cannot be recovered; they were left as they are', {
+    problems: unreadable,
+  });
+}

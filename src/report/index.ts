@@ -1,9 +1,8 @@
 /** The files that a run is rendered into; every one is a function of the stored record. */
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BaselineComparison } from '../analysis/compare/types.ts';
 import type { RunRecord } from '../results/record.ts';
-import { guardWrite, runFiles } from '../results/store.ts';
+import { guardWrite, runFiles, writeWhole } from '../results/store.ts';
 import { renderCsv, renderJson } from './data-formats.ts';
 import { renderHtml } from './html/index.ts';
 import { renderJUnit } from './junit.ts';
@@ -32,7 +31,7 @@ export const usualFormats: readonly ReportFormat[] = ['html', 'junit', 'markdown
 export async function writeSideBySide(dir: string, runs: Parameters<typeof loadSideBySide>[0]): Promise<string> {
   const target = path.join(dir, 'side-by-side.html');
   const text = renderHtml(await loadSideBySide(runs));
-  await guardWrite(target, () => writeFile(target, text));
+  await guardWrite(target, () => writeWhole(target, text));
   return target;
 }
 
@@ -52,7 +51,7 @@ export async function writeReports(
       const { file, render }: { file: string; render: Render } = reportFormats[format];
       const target = path.join(dir, file);
       const text = await render(record, comparison, runDir);
-      await guardWrite(target, () => writeFile(target, text));
+      await guardWrite(target, () => writeWhole(target, text));
       return target;
     }),
   );

@@ -26,11 +26,11 @@ export interface EngineSecond {
   readonly p95: number | null;
   readonly p99: number | null;
   readonly hist: readonly (readonly [micros: number, count: number])[];
-  readonly vus?: number;
-  readonly iterations?: number;
-  readonly dropped?: number;
-  readonly checksPassed?: number;
-  readonly checksFailed?: number;
+  readonly vus?: number | undefined;
+  readonly iterations?: number | undefined;
+  readonly dropped?: number | undefined;
+  readonly checksPassed?: number | undefined;
+  readonly checksFailed?: number | undefined;
   readonly generator?: LiveHealth;
 }
 
@@ -152,6 +152,7 @@ export class Tally {
 class Cell {
   requests = 0;
   failed = 0;
+  readonly errors = new Map<string, number>();
   /** Middle of a histogram bucket in microseconds → count. */
   readonly counts = new Map<number, number>();
 
@@ -162,6 +163,7 @@ class Cell {
       endpoint,
       requests: this.requests,
       failed: this.failed,
+      ...(this.errors.size === 0 ? {} : { errors: Object.fromEntries(this.errors) }),
       p50: quantile(hist, this.requests, 0.5),
       p95: quantile(hist, this.requests, 0.95),
       p99: quantile(hist, this.requests, 0.99),
@@ -216,7 +218,10 @@ export class Measurement {
     const second = this.#second(sample.time, sample.time - sample.durationMs);
     for (const cell of [second.cell(''), second.cell(sample.endpoint)]) {
       cell.requests++;
-      if (sample.failure !== undefined) cell.failed++;
+      if (sample.failure !== undefined) {
+        cell.failed++;
+        cell.errors.set(sample.failure, (cell.errors.get(sample.failure) ?? 0) + 1);
+      }
       cell.counts.set(bucket, (cell.counts.get(bucket) ?? 0) + 1);
     }
   }
@@ -233,8 +238,10 @@ export class Measurement {
 
   /** Takes a second that the engine has counted itself, in the order of time. */
   engineSecond(second: EngineSecond): void {
-    const { t, endpoint, requests, failed, p50, p95, p99, hist } = second;
-    const line = { t, endpoint, requests, failed, p50, p95, p99, hist: hist.map(([micros, n]): [number, number] => [micros, n]) };
+    const { t, endpoint, requests, failed, errors, p50, p95, p99 } = second;
+    const hist = second.hist.map(([micros, n]): [number, number] => [micros, n]);
+    const told = Object.keys(errors).length === 0 ? {} : { errors: { ...errors } };
+    const line = { t, endpoint, requests, failed, ...told, p50, p95, p99, hist };
     this.#start ??= 0;
     this.#end = Math.max(this.#end, (t + 1) * 1000);
     if (endpoint !== '') {

@@ -147,6 +147,8 @@ export const seriesLineSchema = z.strictObject({
   endpoint: z.string(),
   requests: count,
   failed: count,
+  /** Failures by what went wrong, where there are any. Absent in older series. */
+  errors: z.record(z.string(), count).optional(),
   /** On the total's lines only. */
   vus: count.optional(),
   dropped: count.optional(),

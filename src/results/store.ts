@@ -4,7 +4,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { ZodError, type z } from 'zod';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
+import { guardWrite, syncFiles, syncFolder, writeWhole } from './files.ts';
 import { RECORD_SCHEMA_VERSION, runRecordSchema, seriesLineSchema, type RunRecord, type SeriesLine } from './record.ts';
+
+export { guardWrite, writeWhole } from './files.ts';
 
 /** Names of the files in a run's folder. */
 export const runFiles = {
@@ -16,6 +19,14 @@ export const runFiles = {
   markdown: 'summary.md',
   comparison: 'comparison.json',
   log: 'engine.log',
+} as const;
+
+/** What the folder of a run has only while the run goes on. */
+export const openRunFiles = {
+  /** Whose run it is, and what is known of it before the load. */
+  journal: 'start.json',
+  /** Folder for the engine. */
+  work: 'work',
 } as const;
 
 export interface StoredRun {
@@ -34,20 +45,39 @@ export function newRunId(profile: string, now: Date): string {
  * @throws LoadError results.unwritable
  */
 export async function openRun(resultsDir: string, env: string, id: string): Promise<string> {
-  const dir = path.join(resultsDir, 'runs', env, `.partial-${id}`);
+  const dir = path.join(resultsDir, 'runs', env, `${openPrefix}${id}`);
   await guardWrite(dir, () => mkdir(dir, { recursive: true }));
   await guardWrite(dir, () => writeFile(path.join(dir, runFiles.series), ''));
   return dir;
 }
 
-/** Writes the record into the run's open folder, and moves the folder to its final place. */
+/** Writes the record into the run's open folder as its last file, and moves the folder to its final place. */
 export async function publishRun(openDir: string, record: RunRecord): Promise<string> {
   const dir = path.join(path.dirname(openDir), record.id);
   await guardWrite(dir, async () => {
+    await rm(path.join(openDir, openRunFiles.work), { recursive: true, force: true });
+    await syncFiles(openDir);
     await writeWhole(path.join(openDir, runFiles.record), `${JSON.stringify(record, undefined, 2)}\n`);
     await rename(openDir, dir);
+    // Not before: until it has its name the folder must say whose it is.
+    await rm(path.join(dir, openRunFiles.journal), { force: true });
+    await syncFolder(path.dirname(dir));
   });
   return dir;
+}
+
+const openPrefix = '.partial-';
+
+/** Folders of runs that are going on, or whose process was killed. */
+export async function listOpenRuns(resultsDir: string): Promise<{ env: string; id: string; dir: string }[]> {
+  const root = path.join(resultsDir, 'runs');
+  const open: { env: string; id: string; dir: string }[] = [];
+  for (const env of await folders(root)) {
+    for (const name of await folders(path.join(root, env), (entry) => entry.startsWith(openPrefix))) {
+      open.push({ env, id: name.slice(openPrefix.length), dir: path.join(root, env, name) });
+    }
+  }
+  return open.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Ids of the stored runs, newest first. */
@@ -153,31 +183,12 @@ export async function readVersioned<T>(
   throw new LoadError('results.damaged', `${file} is damaged: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`);
 }
 
-/** Writes a file so that readers see the old one or the new one, never half of it. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
+const isVisible = (name: string): boolean => !name.startsWith('.');
 
-/** Turns a file system error into results.unwritable. */
-export async function guardWrite<T>(place: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw new LoadError('results.unwritable', `${place} cannot be written: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-async function folders(dir: string): Promise<string[]> {
+async function folders(dir: string, wanted: (name: string) => boolean = isVisible): Promise<string[]> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+    return entries.filter((entry) => entry.isDirectory() && wanted(entry.name)).map(({ name }) => name);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw new LoadError('results.unwritable', `${dir} cannot be read: ${messageOf(error)}`, { cause: error });

@@ -3,8 +3,15 @@ import { createHash } from 'node:crypto';
 import { looksSecret, redactUrl } from '../config/redact.ts';
 import { suiteVersion } from '../config/package.ts';
 import type { Plan } from '../config/plan.ts';
-import type { Measurement } from '../results/measure.ts';
-import { RECORD_SCHEMA_VERSION, type RunRecord, type SeriesLine, type ThresholdResult } from '../results/record.ts';
+import type { RunIdentity } from '../results/journal.ts';
+import { Measurement } from '../results/measure.ts';
+import {
+  RECORD_SCHEMA_VERSION,
+  type EndpointResult,
+  type RunRecord,
+  type SeriesLine,
+  type ThresholdResult,
+} from '../results/record.ts';
 import type { RunOutcome } from '../runners/index.ts';
 import { endpoints as declaredEndpoints } from '../suite/endpoints.ts';
 import { plannedRate } from '../suite/load.ts';
@@ -13,26 +20,53 @@ import { allChecks, type SummaryData } from '../suite/summary/index.ts';
 import { judgeSeries } from './judge-series.ts';
 import { judge } from './verdict.ts';
 
-export interface RecordInput {
+export interface IdentityInput {
   readonly id: string;
   readonly plan: Plan;
   readonly scriptPlan: ScriptPlan;
+  readonly engine: RunRecord['engine'];
+  readonly target: RunRecord['target'];
+  readonly git: RunRecord['git'];
+  readonly machine: RunRecord['machine'];
+  readonly startedAt: Date;
+}
+
+/** What of the record is known before the load begins. */
+export function runIdentity(input: IdentityInput): RunIdentity {
+  const { plan, scriptPlan } = input;
+  return {
+    id: input.id,
+    env: plan.env,
+    profile: plan.profile,
+    scenarios: [...scriptPlan.scenarios],
+    plan: printablePlan(plan),
+    planHash: planHash(plan, scriptPlan),
+    engine: input.engine,
+    suiteVersion,
+    git: input.git,
+    machine: input.machine,
+    target: { ...input.target, url: redactUrl(input.target.url) },
+    tags: { ...plan.tags },
+    startedAt: input.startedAt.toISOString(),
+  };
+}
+
+export interface RecordInput {
+  readonly identity: RunIdentity;
+  readonly plan: Plan;
   readonly outcome: RunOutcome;
   readonly measurement: Measurement;
   readonly series: readonly SeriesLine[];
   /** Why the target's own metrics could not be read; undefined when they were, or nobody asked. */
   readonly noServerMetrics: string | undefined;
-  readonly target: RunRecord['target'];
-  readonly git: RunRecord['git'];
-  readonly machine: RunRecord['machine'];
-  readonly startedAt: Date;
+  readonly restarted: boolean | null;
   readonly endedAt: Date;
   /** The signal that ended the run early. */
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
 export function buildRecord(input: RecordInput): RunRecord {
-  const { plan, scriptPlan, outcome, measurement } = input;
+  const { plan, outcome, measurement } = input;
   const { summary } = outcome;
   const { durationSeconds, total, endpoints } = measurement.totals();
   const fromEngine = summary === undefined ? [] : thresholdResults(summary, plan.abortOnFail);
@@ -47,7 +81,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     thresholds,
     iterations: measurement.counted.iterations,
     total,
-    target: { ...input.target, url: redactUrl(input.target.url) },
+    target: { ...input.identity.target, restarted: input.restarted },
     generator: {
       ...outcome.generator,
       droppedIterations: measurement.counted.dropped,
@@ -59,19 +93,9 @@ export function buildRecord(input: RecordInput): RunRecord {
     },
   };
   return {
+    ...input.identity,
     schemaVersion: RECORD_SCHEMA_VERSION,
-    id: input.id,
-    env: plan.env,
-    profile: plan.profile,
-    scenarios: [...scriptPlan.scenarios],
-    plan: printablePlan(plan),
-    planHash: planHash(plan, scriptPlan),
     engine: outcome.engine,
-    suiteVersion,
-    git: input.git,
-    machine: input.machine,
-    tags: { ...plan.tags },
-    startedAt: input.startedAt.toISOString(),
     endedAt: input.endedAt.toISOString(),
     ...facts,
     verdict: judge(facts),
@@ -84,7 +108,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     vusMax: Math.max(measurement.users.max, summary?.metrics['vus']?.values['max'] ?? 0),
     dataReceived: summary?.metrics['data_received']?.values['count'] ?? 0,
     dataSent: summary?.metrics['data_sent']?.values['count'] ?? 0,
-    endpoints: [...endpoints].sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1)),
+    endpoints: inOrder(endpoints),
     samples: outcome.samples,
     missing: {
       ...outcome.missing,
@@ -97,6 +121,67 @@ export function buildRecord(input: RecordInput): RunRecord {
     },
   };
 }
+
+/** What was measured of a run whose process is gone: marked interrupted, and everything only the end can tell is missing. */
+export function recoveredRecord(
+  { plannedRate: planned, ...identity }: RunIdentity & { readonly plannedRate: number | null },
+  series: readonly SeriesLine[],
+  droppedLines: number,
+  endedAt: Date,
+): RunRecord {
+  const measurement = new Measurement(() => undefined);
+  for (const line of series) measurement.engineSecond({ ...line, errors: line.errors ?? {}, hist: line.hist ?? [] });
+  const { durationSeconds, total, endpoints } = measurement.totals();
+  const { iterations, dropped } = measurement.counted;
+  const facts = {
+    exitCode: killedExitCode,
+    durationSeconds,
+    interrupted: true,
+    thresholds: [],
+    iterations,
+    total,
+    target: { ...identity.target, restarted: null },
+    generator: {
+      ...unknownHealth,
+      droppedIterations: dropped,
+      plannedRate: planned,
+      achievedRate: planned === null || durationSeconds === 0 ? null : iterations / durationSeconds,
+    },
+  };
+  const killed = 'the process of the run was killed before its end';
+  const lost = ['thresholds', 'checks', 'dataReceived', 'dataSent', 'samples', 'generator', 'findings'];
+  return {
+    ...identity,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+    endedAt: endedAt.toISOString(),
+    ...facts,
+    verdict: judge(facts),
+    checks: [],
+    vusMax: measurement.users.max,
+    dataReceived: 0,
+    dataSent: 0,
+    endpoints: inOrder(endpoints),
+    samples: [],
+    missing: {
+      ...Object.fromEntries(lost.map((field) => [field, killed])),
+      ...(droppedLines === 0 ? {} : { series: `${droppedLines} lines were torn when the process was killed` }),
+    },
+  };
+}
+
+/** As a shell says it of a process ended by SIGKILL. */
+const killedExitCode = 137;
+
+const unknownHealth = {
+  eventLoopLagP99: null,
+  eventLoopLagMax: null,
+  cpu: null,
+  lateIterations: null,
+  distortions: null,
+};
+
+const inOrder = (endpoints: readonly EndpointResult[]): RunRecord['endpoints'] =>
+  [...endpoints].sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
 
 /** Endpoints appear as they are declared, those of one's own scenarios after them. */
 const declared: readonly string[] = Object.values(declaredEndpoints).map(({ name }) => name);

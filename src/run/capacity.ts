@@ -1,5 +1,5 @@
 /** Runs the steps of a capacity search through the ordinary runners: constant arrival rate, steady part, cool-down. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { measureStep } from '../analysis/capacity/measure-step.ts';
@@ -9,7 +9,7 @@ import { makePlan, type PlanInput } from '../config/plan.ts';
 import { renderCapacityMarkdown } from '../report/capacity/markdown.ts';
 import { renderCapacitySvg } from '../report/capacity/svg.ts';
 import type { Measurement } from '../results/measure.ts';
-import { guardWrite, loadSeries, newRunId } from '../results/store.ts';
+import { guardWrite, loadSeries, newRunId, writeWhole } from '../results/store.ts';
 import { execute, type FinishedRun, type RunControls } from './execute.ts';
 import { startLocalTarget } from './local-target.ts';
 import { probeTarget } from './probe.ts';
@@ -60,9 +60,9 @@ export async function searchCapacity(input: CapacityInput, controls: RunControls
   }
   const report = capacityReport(steps, search, input.expect, controls.stop.aborted);
   await guardWrite(dir, async () => {
-    await writeFile(path.join(dir, 'capacity.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-    await writeFile(path.join(dir, 'capacity.svg'), renderCapacitySvg(report));
-    await writeFile(path.join(dir, 'capacity.md'), renderCapacityMarkdown(report));
+    await writeWhole(path.join(dir, 'capacity.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeWhole(path.join(dir, 'capacity.svg'), renderCapacitySvg(report));
+    await writeWhole(path.join(dir, 'capacity.md'), renderCapacityMarkdown(report));
   });
   return { report, dir };
 }

@@ -1,5 +1,4 @@
 /** The life of a run: engine, bundle, results folder, target, probe, load, record. Cleans up in reverse order. */
-import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Candidate } from '../analysis/compare/release.ts';
@@ -10,15 +9,18 @@ import { LoadError, messageOf } from '../errors.ts';
 import { writeReports } from '../report/index.ts';
 import { readBaseline } from '../results/baselines.ts';
 import { gitFingerprint, machineFingerprint } from '../results/fingerprint.ts';
+import { SeriesWriter, writeJournal } from '../results/journal.ts';
 import { Measurement } from '../results/measure.ts';
 import type { RunRecord } from '../results/record.ts';
-import { loadSeries, newRunId, openRun, publishRun, runFiles } from '../results/store.ts';
+import { guardWrite, loadSeries, newRunId, openRun, openRunFiles, publishRun, runFiles } from '../results/store.ts';
 import { chooseRunner } from '../runners/index.ts';
+import { plannedRate } from '../suite/load.ts';
 import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
-import { buildRecord } from './build-record.ts';
+import { buildRecord, runIdentity } from './build-record.ts';
 import { candidateOf, compareRun } from './compare.ts';
 import { startLocalTarget } from './local-target.ts';
 import { fetchMetrics, probeTarget, restarted } from './probe.ts';
+import { recoverRuns, sayRecovered } from './recover.ts';
 import { startScraper, type Scraper } from './scrape.ts';
 
 /** What a run tells while it goes on. */
@@ -89,11 +91,20 @@ async function run(
   observer.onDebug(`bundle: ${bundle.file}${bundle.cached ? ' (unchanged)' : ''}`);
   requireInBundle(plan, bundle.inputs);
 
+  for (const found of await recoverRuns(plan.resultsDir)) {
+    const said = sayRecovered(found);
+    if (said !== undefined) observer.onNotice(said);
+  }
   const startedAt = new Date();
   const id = newRunId(plan.profile, startedAt);
   const openDir = await openRun(plan.resultsDir, plan.env, id);
-  cleanups.push(() => rm(openDir, { recursive: true, force: true }));
-  const workDir = path.join(openDir, 'work');
+  const measured = { something: false };
+  cleanups.push(async () => {
+    // What was measured stays, whatever went wrong after it: the next run makes a record of it.
+    if (!measured.something) await rm(openDir, { recursive: true, force: true });
+  });
+  await guardWrite(openDir, () => writeJournal(openDir, null));
+  const workDir = path.join(openDir, openRunFiles.work);
   await mkdir(workDir);
 
   const { url, metricsUrl } = await useTarget(plan, cleanups);
@@ -116,13 +127,25 @@ async function run(
     summaryFile: null,
   };
 
-  const seriesFile = path.join(openDir, runFiles.series);
+  const unwritable = new AbortController();
+  const seriesWriter = new SeriesWriter(openDir, () => unwritable.abort());
   let scraper: Scraper | undefined;
   const measurement = new Measurement((lines) => {
-    const told = scraper?.attach(lines) ?? lines;
-    appendFileSync(seriesFile, told.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    measured.something = true;
+    seriesWriter.append(scraper?.attach(lines) ?? lines);
   });
   controls.stop.throwIfAborted();
+  const identity = runIdentity({
+    id,
+    plan,
+    scriptPlan,
+    engine: { name: runner.name, version },
+    target: { url, version: before.version, restarted: null },
+    git: await gitFingerprint(plan.projectDir),
+    machine: machineFingerprint(),
+    startedAt,
+  });
+  await guardWrite(openDir, () => writeJournal(openDir, { ...identity, plannedRate: plannedRate(plan.load) }));
   observer.onStart({
     plan,
     url,
@@ -147,35 +170,33 @@ async function run(
       variables: plan.variables,
       measurement,
       onDebug: (line) => observer.onDebug(line),
-      stop: controls.stop,
+      // Load that nobody can record is of no use.
+      stop: AbortSignal.any([controls.stop, unwritable.signal]),
       force: controls.force,
     })
     .finally(() => observer.onEnd());
   measurement.finish();
   const noServerMetrics = await scraper?.stop();
+  if (seriesWriter.failure !== undefined) throw seriesWriter.failure;
   const endedAt = new Date();
 
   const after = await probeTarget(url, controls.force).catch(() => undefined);
   const record = buildRecord({
-    id,
+    identity,
     plan,
-    scriptPlan,
     outcome,
     measurement,
     series: await loadSeries(openDir),
     noServerMetrics,
-    target: { url, version: before.version, restarted: restarted(before, after) },
-    git: await gitFingerprint(plan.projectDir),
-    machine: machineFingerprint(),
-    startedAt,
+    restarted: restarted(before, after),
     endedAt,
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
   });
-  await writeFile(path.join(openDir, runFiles.summary), `${JSON.stringify(outcome.summary ?? null, undefined, 2)}\n`);
+  const summary = `${JSON.stringify(outcome.summary ?? null, undefined, 2)}\n`;
+  await guardWrite(openDir, () => writeFile(path.join(openDir, runFiles.summary), summary));
   const candidate = await candidateOf(record, openDir);
   const comparison = await compareRun(plan, [...earlier, candidate], openDir);
   await writeReports(openDir, record, comparison);
-  await rm(workDir, { recursive: true, force: true });
   const dir = await publishRun(openDir, record);
   return { record, dir, errors: outcome.errors, candidate, comparison };
 }

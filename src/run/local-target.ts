@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../config/package.ts';
 import { LoadError } from '../errors.ts';
+import { endWithUs } from '../runners/outlive.ts';
 
 export interface LocalTarget {
   readonly url: string;
@@ -26,7 +27,9 @@ export async function startLocalTarget(): Promise<LocalTarget> {
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
+  const ended = endWithUs(child.pid);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  void closed.then(ended);
 
   const stop = async (): Promise<void> => {
     process.off('exit', kill);

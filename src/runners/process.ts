@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { createInterface } from 'node:readline';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
+import { endWithUs } from './outlive.ts';
 import type { RunRequest } from './types.ts';
 
 export interface Command {
@@ -32,7 +33,10 @@ export async function runProcess(command: Command, request: RunRequest): Promise
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...command.env },
   });
+  const ended = endWithUs(child.pid);
   const log = createWriteStream(request.logFile, { flags: 'a' });
+  // A log that cannot be written is not worth a run.
+  log.on('error', (error) => request.onDebug(`${request.logFile}: ${error.message}`));
   const errors: string[] = [];
   const lastLines: string[] = [];
   const keep = (kept: string[], line: string): void => {
@@ -70,8 +74,9 @@ export async function runProcess(command: Command, request: RunRequest): Promise
     request.stop.removeEventListener('abort', stop);
     request.force.removeEventListener('abort', force);
     process.off('exit', force);
+    ended();
     log.end();
-    await finished(log);
+    await finished(log).catch(() => undefined);
   }
 }
 

@@ -24,9 +24,9 @@ describe('a measurement', () => {
       m.count('checksFailed', t0 + 999, 2);
     });
     expect(lines.map((line) => ({ ...line, hist: undefined }))).toEqual([
-      { t: 0, endpoint: '', requests: 2, failed: 1, p50: 10, p95: 20, p99: 20, vus: 3, iterations: 0, dropped: 0, checksPassed: 0, checksFailed: 2 },
+      { t: 0, endpoint: '', requests: 2, failed: 1, errors: { 'status 500': 1 }, p50: 10, p95: 20, p99: 20, vus: 3, iterations: 0, dropped: 0, checksPassed: 0, checksFailed: 2 },
       { t: 0, endpoint: 'a', requests: 1, failed: 0, p50: 10, p95: 10, p99: 10 },
-      { t: 0, endpoint: 'b', requests: 1, failed: 1, p50: 20, p95: 20, p99: 20 },
+      { t: 0, endpoint: 'b', requests: 1, failed: 1, errors: { 'status 500': 1 }, p50: 20, p95: 20, p99: 20 },
       { t: 1, endpoint: '', requests: 1, failed: 0, p50: 30, p95: 30, p99: 30, vus: 3, iterations: 0, dropped: 0, checksPassed: 0, checksFailed: 0 },
       { t: 1, endpoint: 'a', requests: 1, failed: 0, p50: 30, p95: 30, p99: 30 },
     ].map((line) => ({ ...line, ...rounded(line), hist: undefined })));
