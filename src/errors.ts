@@ -130,6 +130,11 @@ const registry = {
       'a manifest, or a file declared beside it, cannot be read or is not valid: every problem is listed with its line',
     hint: 'Correct the files named above; npm run manifests writes those of this project from k8s/source.',
   },
+  'secrets.invalid': {
+    exitCode: 2,
+    meaning: 'a sealing certificate, key, backup, passphrase or value cannot be used; nothing was written',
+    hint: 'gravl-load secrets seal --help shows where values come from; docs/readiness.md has the procedure.',
+  },
   'cluster.config': {
     exitCode: 2,
     meaning: 'the kubeconfig cannot be used',

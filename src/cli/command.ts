@@ -84,6 +84,7 @@ function group(program: Command, name: string): Command {
 
 const groupSummaries: Readonly<Record<string, string>> = {
   baseline: 'keep the accepted runs that later ones are compared with',
+  secrets: 'seal secrets, check them, and back up the sealing keys',
 };
 
 function toOption(spec: OptionTable[string]): Option {

@@ -10,6 +10,7 @@ import { readyCommand } from './ready.ts';
 import { reachCommand } from './reach.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { secretsCommands } from './secrets.ts';
 import { targetCommand } from './target.ts';
 
 export const commands: readonly CommandSpec[] = [
@@ -23,5 +24,6 @@ export const commands: readonly CommandSpec[] = [
   reachCommand,
   readyCommand,
   initCommand,
+  ...secretsCommands,
   doctorCommand,
 ];

@@ -13,6 +13,7 @@ import { networkOf } from '../readiness/reach/network.ts';
 import { answerProbes, probeDocumentSchema } from '../readiness/reach/probes.ts';
 import * as render from '../readiness/reach/render.ts';
 import { command, type CommandContext } from './command.ts';
+import { readStdin } from './input.ts';
 
 const text = (flags: string, help: string) =>
   option<string | undefined>({ flags, help, schema: value.text, fallback: undefined });
@@ -90,9 +91,7 @@ const relativeIn = (cwd: string, place: string): string =>
 
 async function readDocument(file: string, at: (file: string) => string): Promise<string> {
   if (file !== '-') return readText(at(file));
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return (await readStdin()).toString('utf8');
 }
 
 function answerDocument(file: string, raw: string): ReturnType<typeof answerProbes> {

@@ -48,6 +48,10 @@ export const readyCommand = command({
       fallback: [],
       repeatable: true,
     }),
+    sealingCert: text(
+      '--sealing-cert <file>',
+      'certificate that secrets are sealed with; of the cluster with --context',
+    ),
     waivers: text('--waivers <file>', 'gates that are waived: who, why, until when'),
     results: option({
       flags: '--results <dir>',
@@ -79,6 +83,7 @@ export const readyCommand = command({
       context: values.context,
       kubeconfig: values.kubeconfig === undefined ? undefined : at(values.kubeconfig),
       scans: values.scan.map(at),
+      sealingCert: values.sealingCert === undefined ? undefined : at(values.sealingCert),
       tls: values.tls,
       now: new Date(),
     });

@@ -64,6 +64,12 @@ export const names: z.ZodType<string[]> = z.preprocess(
   z.array(text, 'must be a list of names').min(1, 'must name at least one'),
 );
 
+/** Texts one by one: a comma is part of one. */
+export const texts: z.ZodType<string[]> = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(text, 'must be a list of texts'),
+);
+
 /** `K=V` texts, or an object. */
 export const pairs: z.ZodType<Record<string, string>> = z.preprocess(
   (value, context) => {

@@ -19,6 +19,8 @@ export interface Finished {
 export interface Options {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** The standard input; none by default. */
+  readonly input?: string;
   readonly onStart?: (child: ChildProcess) => void;
 }
 
@@ -28,8 +30,10 @@ export function gravlLoad(args: readonly string[], options: Options = {}): Promi
     cwd: options.cwd ?? root,
     // K6_BIN and GRAVL_* of the person who runs the tests must not decide what is tested.
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NO_COLOR: '1', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // It may end without having read all.
+  child.stdin.on('error', () => undefined).end(options.input ?? '');
   options.onStart?.(child);
   return new Promise((resolve, reject) => {
     let stdout = '';

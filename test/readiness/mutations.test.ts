@@ -100,6 +100,7 @@ async function contextOf(environment: GateContext['environment']): Promise<GateC
     context: undefined,
     kubeconfig: undefined,
     scans: [],
+    sealingCert: undefined,
     tls: undefined,
     now: new Date(),
   });

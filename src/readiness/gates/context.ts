@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { RunRecord } from '../../results/record.ts';
-import { listRuns, loadRun, readVersioned } from '../../results/store.ts';
-import { openCluster, readCluster } from '../cluster/read.ts';
+import { listRuns, loadRun } from '../../results/store.ts';
+import { openCluster, readCluster, type Cluster } from '../cluster/read.ts';
 import { loadDeclared } from '../manifests/declared.ts';
 import { loadManifests, readText, type KubeObject } from '../manifests/load.ts';
 import { loadFlows } from '../reach/flows.ts';
+import { readKeyBackup } from '../seal/backup.ts';
+import { fetchCertificate } from '../seal/keys.ts';
+import { readCertificate } from '../seal/seal.ts';
 import { probeTls } from '../tls.ts';
 import { field, list, type GateContext } from './model.ts';
 import { readScan } from './scan.ts';
@@ -20,6 +23,8 @@ export interface ContextOptions {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly scans: readonly string[];
+  /** PEM file; undefined: what the controller of the cluster shows. */
+  readonly sealingCert: string | undefined;
   /** `host:port` */
   readonly tls: string | undefined;
   readonly now: Date;
@@ -41,21 +46,12 @@ const permissionsSchema = z.strictObject({
   ),
 });
 
-export const keyBackupFile = (results: string): string => path.join(results, 'golive', 'key-backup.json');
-export const keyBackupSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  at: z.iso.datetime(),
-  fingerprints: z.array(z.string()).min(1),
-});
-
 export async function gatherContext(options: ContextOptions): Promise<GateContext> {
   const { environment, manifests, results, now } = options;
   const { namespace, host } = places[environment];
   const namespaces = [namespace, ...shared];
-  const live = options.context !== undefined;
-  const objects = live
-    ? await readCluster(openCluster(options.context, options.kubeconfig))
-    : await loadManifests([manifests]);
+  const cluster = options.context === undefined ? undefined : openCluster(options.context, options.kubeconfig);
+  const objects = cluster === undefined ? await loadManifests([manifests]) : await readCluster(cluster);
   const flowsFile = path.join(manifests, 'flows.yaml');
   const permissionsFile = path.join(manifests, 'permissions.yaml');
   return {
@@ -64,14 +60,15 @@ export async function gatherContext(options: ContextOptions): Promise<GateContex
     namespaces,
     host,
     objects: objects.filter((object) => concerns(object, namespaces)),
-    live,
+    live: cluster !== undefined,
     flows: existsSync(flowsFile) ? await loadFlows(flowsFile) : undefined,
     permissions: existsSync(permissionsFile)
       ? (await loadDeclared(permissionsFile, permissionsSchema, 'permissions')).accounts
       : undefined,
     runs: await validRuns(results, environment),
     scans: await Promise.all(options.scans.map(async (file) => readScan(file, await readText(file)))),
-    keyBackup: await keyBackup(results),
+    keyBackup: await readKeyBackup(results),
+    sealingCertificate: await certificateOf(options.sealingCert, cluster),
     tls: options.tls === undefined ? undefined : await probeTls(options.tls, host),
     now,
   };
@@ -104,9 +101,13 @@ async function validRuns(results: string, env: string): Promise<RunRecord[]> {
     .filter(({ verdict, interrupted, profile }) => verdict.state !== 'INVALID' && !interrupted && profile !== 'smoke');
 }
 
-async function keyBackup(results: string): Promise<GateContext['keyBackup']> {
-  const file = keyBackupFile(results);
-  if (!existsSync(file)) return undefined;
-  const { at, fingerprints } = await readVersioned(file, 1, keyBackupSchema);
-  return { at: new Date(at), fingerprints };
+async function certificateOf(
+  file: string | undefined,
+  cluster: Cluster | undefined,
+): Promise<GateContext['sealingCertificate']> {
+  if (file !== undefined) return { ...readCertificate(await readText(file), file), from: file };
+  const pem = cluster === undefined ? undefined : await fetchCertificate(cluster);
+  return pem === undefined
+    ? undefined
+    : { ...readCertificate(pem, cluster?.context ?? ''), from: cluster?.context ?? '' };
 }

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../results/record.ts';
 import type { KubeObject } from '../manifests/load.ts';
 import { workloadsOf, type Workload } from '../manifests/workloads.ts';
 import type { Flows } from '../reach/flows.ts';
+import type { KeyBackupRecord } from '../seal/backup.ts';
 
 export const areas = ['security', 'performance', 'operations'] as const;
 export type Area = (typeof areas)[number];
@@ -39,7 +40,9 @@ export interface GateContext {
   readonly runs: readonly RunRecord[];
   readonly scans: readonly ScanReport[];
   /** When the sealing keys were last backed up. */
-  readonly keyBackup: { readonly at: Date; readonly fingerprints: readonly string[] } | undefined;
+  readonly keyBackup: KeyBackupRecord | undefined;
+  /** The one that the controller seals with now, and where it was read. */
+  readonly sealingCertificate: { readonly fingerprint: string; readonly ends: Date; readonly from: string } | undefined;
   readonly tls: TlsEndpoint | undefined;
   readonly now: Date;
 }

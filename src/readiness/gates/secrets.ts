@@ -1,9 +1,10 @@
 /** Secrets: never plain, sealed for where they are, and their keys backed up. */
 import type { KubeObject } from '../manifests/load.ts';
+import { certificateEnds, sealedWith, testKeyMark } from '../seal/manifest.ts';
 import { ageInDays, field, hasCondition, judge, nameOf, notChecked, type Finding, type Gate } from './model.ts';
 
 const backupDays = 30;
-const placeholderMark = 'gravl.app/sealed-with';
+const certificateDays = 30;
 
 export const secretGates: readonly Gate[] = [
   {
@@ -30,15 +31,13 @@ export const secretGates: readonly Gate[] = [
     verify: 'kubectl -n NAMESPACE get sealedsecrets',
     fix: 'gravl-load secrets seal --cert sealing.crt --namespace NAMESPACE --name gravl-db-secret',
     check({ objects, live, namespace }) {
-      const sealed = objects.filter(
-        ({ kind, metadata }) => kind === 'SealedSecret' && metadata.namespace === namespace,
-      );
+      const sealed = sealedIn(objects, namespace);
       if (sealed.length === 0) return notChecked(`there is no SealedSecret in ${namespace}`);
       const findings = sealed.flatMap((secret): Finding[] => {
         const where = secret.where('spec');
         const found: Finding[] = [];
         const add = (message: string): void => void found.push({ message: `${nameOf(secret)} ${message}`, where });
-        if (secret.metadata.annotations[placeholderMark] !== undefined) {
+        if (isPlaceholder(secret)) {
           add('is the placeholder, sealed with the documented test key');
         }
         const values = Object.entries((field(secret.body, 'spec', 'encryptedData') ?? {}) as Record<string, unknown>);
@@ -55,20 +54,69 @@ export const secretGates: readonly Gate[] = [
     },
   },
   {
+    id: 'sealing-certificate',
+    area: 'security',
+    title: `the certificate that secrets are sealed with is valid for more than ${certificateDays} days`,
+    verify: 'kubeseal --fetch-cert | openssl x509 -noout -enddate',
+    fix: 'Fetch the current certificate (kubeseal --fetch-cert > sealing.crt), and seal again with gravl-load secrets seal.',
+    check({ objects, namespace, sealingCertificate, now }) {
+      const marked = sealedIn(objects, namespace).filter(
+        ({ metadata }) => metadata.annotations[certificateEnds] !== undefined,
+      );
+      const found = marked.map((secret) => ({
+        name: nameOf(secret),
+        ends: new Date(secret.metadata.annotations[certificateEnds] ?? ''),
+        where: secret.where('metadata', 'annotations', certificateEnds),
+      }));
+      if (sealingCertificate !== undefined) {
+        const { ends, from } = sealingCertificate;
+        found.push({ name: 'the sealing certificate', ends, where: from });
+      }
+      if (found.length === 0) {
+        return notChecked('no secret says which certificate it was sealed with (--sealing-cert FILE, or --context)');
+      }
+      const findings = found.flatMap(({ name, ends, where }): Finding[] => {
+        if (Number.isNaN(ends.getTime())) return [{ message: `${name}: ${certificateEnds} is no time`, where }];
+        const days = Math.floor(-ageInDays(ends, now));
+        if (days > certificateDays) return [];
+        const message = days < 0 ? `ended at ${ends.toISOString()}` : `ends in ${days} days`;
+        return [{ message: `${name}: the certificate ${message}`, where }];
+      });
+      return judge(findings, found.map(({ name, ends }) => `${name}: until ${day(ends)}`).join(', '));
+    },
+  },
+  {
     id: 'sealing-key-backup',
     area: 'security',
     title: `the sealing keys were backed up in the last ${backupDays} days`,
     verify: 'kubectl -n kube-system get secret -l sealedsecrets.bitnami.com/sealed-secrets-key=active',
-    fix: 'gravl-load secrets backup-key, and store the file away from the cluster.',
-    check({ keyBackup, now }) {
+    fix: 'gravl-load secrets backup-key --context NAME --output FILE, and keep the file away from the cluster.',
+    check({ objects, namespace, keyBackup, sealingCertificate, now }) {
       if (keyBackup === undefined) return notChecked('no backup is recorded (gravl-load secrets backup-key)');
-      const days = ageInDays(keyBackup.at, now);
-      const evidence = `${keyBackup.fingerprints.length} keys backed up at ${keyBackup.at.toISOString()}`;
-      const findings = days > backupDays ? [{ message: `the backup is ${Math.floor(days)} days old` }] : [];
-      return { ...judge(findings, evidence), observedAt: keyBackup.at };
+      const at = new Date(keyBackup.at);
+      const days = ageInDays(at, now);
+      const findings: Finding[] = days > backupDays ? [{ message: `the backup is ${Math.floor(days)} days old` }] : [];
+      const saved = new Set(keyBackup.keys.map(({ fingerprint }) => fingerprint));
+      const missing = (name: string, key: string | undefined, where: string): void => {
+        if (key === undefined || key === testKeyMark || saved.has(key)) return;
+        findings.push({ message: `the backup does not hold the key of ${name}`, where });
+      };
+      for (const secret of sealedIn(objects, namespace)) {
+        missing(nameOf(secret), secret.metadata.annotations[sealedWith], secret.where('metadata', 'annotations'));
+      }
+      if (sealingCertificate !== undefined) {
+        missing('the sealing certificate', sealingCertificate.fingerprint, sealingCertificate.from);
+      }
+      const count = keyBackup.keys.length === 1 ? '1 key' : `${keyBackup.keys.length} keys`;
+      return { ...judge(findings, `${count}, backed up at ${keyBackup.at}`), observedAt: at };
     },
   },
 ];
+
+const sealedIn = (objects: readonly KubeObject[], namespace: string): KubeObject[] =>
+  objects.filter(({ kind, metadata }) => kind === 'SealedSecret' && metadata.namespace === namespace);
+const isPlaceholder = ({ metadata }: KubeObject): boolean => metadata.annotations[sealedWith] === testKeyMark;
+const day = (time: Date): string => (Number.isNaN(time.getTime()) ? 'unknown' : time.toISOString().slice(0, 10));
 
 /** Starts with the length of its RSA-encrypted key, and is longer than that. */
 function isSealed(value: unknown): boolean {

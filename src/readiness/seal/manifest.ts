@@ -1,31 +1,46 @@
 /** SealedSecret manifests: made from values, and checked against keys. */
-import { createPrivateKey, randomInt, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { stringify } from 'yaml';
-import { field, list } from '../gates/model.ts';
+import { field } from '../gates/model.ts';
 import type { KubeObject } from '../manifests/load.ts';
-import { SealError, sealValue, unsealValue, type Scope, type SecretPlace } from './seal.ts';
+import {
+  fingerprintOf,
+  SealError,
+  sealValue,
+  unsealValue,
+  type Scope,
+  type SealingCertificate,
+  type SecretPlace,
+} from './seal.ts';
 
-const scopeAnnotations: Readonly<Record<Scope, Readonly<Record<string, string>>>> = {
-  strict: {},
-  'namespace-wide': { 'sealedsecrets.bitnami.com/namespace-wide': 'true' },
-  'cluster-wide': { 'sealedsecrets.bitnami.com/cluster-wide': 'true' },
-};
+/** Annotations of ours: with which key a SealedSecret was made, and how long that key's certificate is valid. */
+export const sealedWith = 'gravl.app/sealed-with';
+export const certificateEnds = 'gravl.app/sealing-certificate-ends';
+/** Instead of a fingerprint, for the placeholder in the tree. */
+export const testKeyMark = 'documented-test-key';
 
+const scopeAnnotation = (scope: Scope): Record<string, string> =>
+  scope === 'strict' ? {} : { [`sealedsecrets.bitnami.com/${scope}`]: 'true' };
+
+/** @param type of the Secret, `Opaque` as a rule */
 export function sealManifest(
   values: ReadonlyMap<string, Uint8Array>,
-  key: KeyObject,
+  certificate: SealingCertificate,
   place: SecretPlace,
   type: string,
 ): string {
   const { name, namespace, scope } = place;
-  const annotations = scopeAnnotations[scope];
-  const metadata = { name, namespace, ...(scope === 'strict' ? {} : { annotations }) };
-  const encryptedData = Object.fromEntries([...values].map(([field, value]) => [field, sealValue(value, key, place)]));
+  const annotations = scopeAnnotation(scope);
+  const encryptedData = Object.fromEntries(
+    [...values].map(([key, value]) => [key, sealValue(value, certificate.key, place)]),
+  );
+  const marks = { [sealedWith]: certificate.fingerprint, [certificateEnds]: certificate.ends.toISOString() };
+  const inside = { name, namespace, ...(scope === 'strict' ? {} : { annotations }) };
   const manifest = {
     apiVersion: 'bitnami.com/v1alpha1',
     kind: 'SealedSecret',
-    metadata,
-    spec: { encryptedData, template: { metadata, type } },
+    metadata: { name, namespace, annotations: { ...annotations, ...marks } },
+    spec: { encryptedData, template: { metadata: inside, type } },
   };
   return stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -37,41 +52,39 @@ export function placeOf({ metadata }: KubeObject): SecretPlace {
   return { namespace: metadata.namespace ?? 'default', name: metadata.name, scope };
 }
 
-/** Names of the values that a key opens, and of those that none opens. Nothing of the values leaves this function. */
-export function verifySealed(secret: KubeObject, keys: readonly KeyObject[]): { opened: string[]; closed: string[] } {
+export interface Verified extends SecretPlace {
+  /** Keys of the values that open. */
+  readonly opened: readonly string[];
+  /** Keys of those that don't: another controller's key, or another name, namespace or scope. */
+  readonly closed: readonly string[];
+  /** The key that each value was sealed with, as far as it opened. */
+  readonly fingerprints: readonly string[];
+}
+
+/** Tries each value of a SealedSecret with each key. Nothing of the values leaves this function. */
+export function verifySealed(secret: KubeObject, keys: readonly KeyObject[]): Verified {
   const place = placeOf(secret);
-  const result = { opened: [] as string[], closed: [] as string[] };
-  for (const [name, value] of Object.entries(
-    (field(secret.body, 'spec', 'encryptedData') ?? {}) as Record<string, unknown>,
-  )) {
-    try {
-      unsealValue(typeof value === 'string' ? value : '', keys, place).fill(0);
-      result.opened.push(name);
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      result.closed.push(name);
+  const opened: string[] = [];
+  const closed: string[] = [];
+  const fingerprints = new Set<string>();
+  const data = field(secret.body, 'spec', 'encryptedData') ?? {};
+  for (const [name, value] of Object.entries(data)) {
+    const key = keys.find((one) => opens(value, one, place));
+    if (key === undefined) closed.push(name);
+    else {
+      opened.push(name);
+      fingerprints.add(fingerprintOf(key));
     }
   }
-  return result;
+  return { ...place, opened, closed, fingerprints: [...fingerprints] };
 }
 
-/** Private keys out of PEM text, and out of the controller's Secrets as `kubectl get secret -o yaml` prints them. */
-export function privateKeysOf(pem: string): KeyObject[] {
-  const blocks = pem.match(/-----BEGIN (?:RSA )?PRIVATE KEY-----[\s\S]+?-----END (?:RSA )?PRIVATE KEY-----/g) ?? [];
-  return blocks.map((block) => createPrivateKey(block));
+function opens(value: unknown, key: KeyObject, place: SecretPlace): boolean {
+  try {
+    unsealValue(typeof value === 'string' ? value : '', [key], place).fill(0);
+    return true;
+  } catch (error) {
+    if (error instanceof SealError) return false;
+    throw error;
+  }
 }
-
-/** The PEM text of `tls.key` in Secrets. */
-export function keyPemOf(secrets: readonly KubeObject[]): string {
-  return secrets
-    .map(({ body }) => field(body, 'data', 'tls.key'))
-    .flatMap((key) => list([key]))
-    .map((key) => (typeof key === 'string' ? Buffer.from(key, 'base64').toString('utf8') : ''))
-    .join('\n');
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
-/** Random letters and digits: nearly 6 bits a character, and safe in URLs, shells and files. */
-export const generateValue = (length: number): string =>
-  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');

@@ -8,12 +8,15 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createHash,
+  createPublicKey,
   privateDecrypt,
   publicEncrypt,
   randomBytes,
   X509Certificate,
   type KeyObject,
 } from 'node:crypto';
+import { LoadError } from '../../errors.ts';
 
 export const scopes = ['strict', 'namespace-wide', 'cluster-wide'] as const;
 export type Scope = (typeof scopes)[number];
@@ -24,7 +27,12 @@ export interface SecretPlace {
   readonly scope: Scope;
 }
 
-export class SealError extends Error {}
+/** The message never holds anything of a value or a key. */
+export class SealError extends LoadError {
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super('secrets.invalid', message, options);
+  }
+}
 
 const NONCE = Buffer.alloc(12);
 const TAG_BYTES = 16;
@@ -47,27 +55,49 @@ const oaep = (key: KeyObject, place: SecretPlace) => ({
   oaepLabel: label(place),
 });
 
+export interface SealingCertificate {
+  readonly key: KeyObject;
+  readonly fingerprint: string;
+  readonly begins: Date;
+  readonly ends: Date;
+}
+
+/** Of a public key, or of the public half of a private one: `sha256:` and the hash of its SPKI. */
+export function fingerprintOf(key: KeyObject): string {
+  const spki = (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'der' });
+  return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+}
+
 /**
- * The public key of a sealing certificate.
- * @throws SealError when it cannot be read, is not RSA, or is not valid at `now`
+ * The public key of a sealing certificate, valid or not.
+ * @param from where it was read, for messages
+ * @throws SealError when it cannot be read, or is not RSA
  */
-export function sealingKey(pem: string | Buffer, now: Date): KeyObject {
+export function readCertificate(pem: string | Buffer, from: string): SealingCertificate {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem);
   } catch (cause) {
-    throw new SealError('the sealing certificate cannot be read; expected PEM, as "kubeseal --fetch-cert" prints it', {
-      cause,
-    });
+    throw new SealError(`${from} holds no certificate; expected PEM, as "kubeseal --fetch-cert" prints it`, { cause });
   }
-  if (certificate.publicKey.asymmetricKeyType !== 'rsa')
-    throw new SealError('the sealing certificate holds no RSA key');
-  if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) {
+  const { publicKey: key, validFrom, validTo } = certificate;
+  if (key.asymmetricKeyType !== 'rsa') throw new SealError(`${from}: the certificate holds no RSA key`);
+  return { key, fingerprint: fingerprintOf(key), begins: new Date(validFrom), ends: new Date(validTo) };
+}
+
+/**
+ * The certificate to seal with.
+ * @throws SealError when it cannot be read, is not RSA, or is not valid at `now`
+ */
+export function sealingCertificate(pem: string | Buffer, from: string, now: Date): SealingCertificate {
+  const certificate = readCertificate(pem, from);
+  const { begins, ends } = certificate;
+  if (now < begins || now > ends) {
     throw new SealError(
-      `the sealing certificate is valid from ${certificate.validFrom} to ${certificate.validTo}, not now; fetch the current one`,
+      `${from}: the certificate is valid from ${begins.toISOString()} to ${ends.toISOString()}, not now; fetch the current one`,
     );
   }
-  return certificate.publicKey;
+  return certificate;
 }
 
 /** @returns base64, as `spec.encryptedData` holds it */

@@ -1,7 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SealError, sealingKey, sealValue, unsealValue, type SecretPlace } from '../../../src/readiness/seal/seal.ts';
+import {
+  SealError,
+  sealingCertificate,
+  sealValue,
+  unsealValue,
+  type SecretPlace,
+} from '../../../src/readiness/seal/seal.ts';
 
 const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('rsa', { modulusLength: 2048 });
 const controller = pair();
@@ -61,6 +67,6 @@ describe('sealed values', () => {
   });
 
   it('need a certificate that can be read', () => {
-    expect(() => sealingKey('not a certificate', new Date())).toThrow('kubeseal --fetch-cert');
+    expect(() => sealingCertificate('not a certificate', 'sealing.crt', new Date())).toThrow('kubeseal --fetch-cert');
   });
 });
