@@ -7,11 +7,12 @@ import { LoadError, messageOf } from '../errors.ts';
 /**
  * Writes a file so that readers see the old one or the new one, also when the process is killed or the power fails in
  * between: the text is on the disk before the name is changed, and the change of name before this returns.
+ * @param mode of the file; 0o600 for what only its owner may read
  */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, text: string, mode = 0o666): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const handle = await open(temporary, 'wx');
+    const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(text);
       await handle.sync();
