@@ -114,6 +114,11 @@ const registry = {
     meaning: "the target's TLS certificate was not accepted; no load was sent",
     hint: 'Correct the certificate, or trust its authority with NODE_EXTRA_CA_CERTS=FILE.',
   },
+  'target.busy': {
+    exitCode: 6,
+    meaning: 'another load goes on at the same target: two would measure each other',
+    hint: 'Wait for the other run to end.',
+  },
   'target.port': {
     exitCode: 6,
     meaning: 'a port of the stand-in target is taken or not allowed',

@@ -5,8 +5,40 @@ import exec from "k6/execution";
 
 // src/suite/client.ts
 import { check, group, sleep } from "k6";
-import http from "k6/http";
 import { Rate } from "k6/metrics";
+
+// src/suite/request.ts
+import http from "k6/http";
+import secrets from "k6/secrets";
+var mostRedirects = 3;
+var token = __ENV["GRAVL_API_TOKEN"] ?? "";
+var secretName = __ENV["GRAVL_TOKEN_SECRET"] ?? "";
+function request({ apiUrl }, input) {
+  const { name, method, body, status } = input;
+  const origin = originOf(input.url);
+  const own = token !== "" && origin === originOf(apiUrl);
+  const params = {
+    tags: { name },
+    responseType: "text",
+    redirects: 0,
+    headers: { ...own ? { Authorization: `Bearer ${token}` } : {}, ...input.headers }
+  };
+  let response = http.request(method, input.url, body, params);
+  for (let hop = 0; hop < mostRedirects && response.status !== status; hop++) {
+    const next = redirection(response, method, origin);
+    if (next === void 0) break;
+    response = http.request(method, next, null, params);
+  }
+  return response;
+}
+function redirection({ status, headers }, method, origin) {
+  const location = headers["Location"];
+  if (![301, 302, 303, 307, 308].includes(status) || location === void 0) return void 0;
+  if (method !== "GET" && method !== "HEAD") return void 0;
+  const next = /^\/(?!\/)/.test(location) ? origin + location : location;
+  return originOf(next) === origin ? next : void 0;
+}
+var originOf = (url) => /^https?:\/\/[^/?#\\]*/i.exec(url)?.[0] ?? url;
 
 // thresholds/index.ts
 var shared = {
@@ -95,6 +127,17 @@ function peak(stages) {
   return stages.reduce((highest, stage) => Math.max(highest, stage.target), 0);
 }
 
+// src/suite/metadata.ts
+var metadataRanges = [
+  "169.254.0.0/16",
+  "fe80::/10",
+  "fd00:ec2::254/128",
+  "fd20:ce::254/128",
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "192.0.0.192/32"
+];
+
 // src/suite/profiles.ts
 var singleRequests = ["health", "exercises"];
 var profiles = {
@@ -182,7 +225,9 @@ function scriptOptions(input) {
     summaryTrendStats,
     tags: { ...input.tags },
     userAgent: "gravl-load",
-    setupTimeout: "30s"
+    setupTimeout: "30s",
+    blacklistIPs: [...metadataRanges],
+    ...input.maxRps == null ? {} : { rps: input.maxRps }
   };
 }
 function readScriptPlan(env) {
@@ -218,11 +263,10 @@ var lastRequestAt = 0;
 var plan = readScriptPlan(__ENV);
 var get = (endpoint, url, contentType, checks) => send(endpoint, url, { contentType, checks });
 function send(endpoint, url, options5 = {}) {
-  const { method = "GET", body: payload = null, headers, status = 200, contentType, checks = {} } = options5;
+  const { method = "GET", body: payload = null, headers = {}, status = 200, contentType, checks = {} } = options5;
   return group(endpoint.name, () => {
     lastRequestAt = Date.now();
-    const params = { tags: { name: endpoint.name }, responseType: "text" };
-    const response = http.request(method, url, payload, headers === void 0 ? params : { ...params, headers });
+    const response = request(plan, { name: endpoint.name, method, url, body: payload, headers, status });
     let body;
     const type = response.headers["Content-Type"] ?? "";
     const wellFormed = check(response, {

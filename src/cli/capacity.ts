@@ -9,7 +9,7 @@ import { searchCapacity } from '../run/capacity.ts';
 import type { CommandSpec } from './command.ts';
 import { listenForSignals } from './signals.ts';
 
-const { env, scenario, engine, baseUrl, metricsUrl, results, yes, strict } = runOptions;
+const { env, scenario, engine, baseUrl, metricsUrl, results, tokenFile, yes, strict } = runOptions;
 const { limits } = defaultSearch;
 
 const options = {
@@ -42,6 +42,7 @@ const options = {
     schema: value.positive,
     fallback: undefined,
   }),
+  tokenFile,
   results,
   strict: { ...strict, help: 'exit code 4 when it stays open whether --expect is held' },
   yes,
@@ -59,7 +60,7 @@ export const capacityCommand: CommandSpec = {
   ],
   async run({ flags }, { env: variables, cwd, stdout, stderr }) {
     const values = readOptionsOrThrow(options, { flags, env: variables });
-    const passedOn = ['env', 'baseUrl', 'metricsUrl', 'scenario', 'engine', 'results', 'yes'];
+    const passedOn = ['env', 'baseUrl', 'metricsUrl', 'scenario', 'engine', 'tokenFile', 'results', 'yes'];
     const signals = listenForSignals(stderr);
     try {
       const { report, dir } = await searchCapacity(

@@ -15,7 +15,7 @@ import { candidateOf } from '../run/compare.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
 import { listenForSignals } from './signals.ts';
 
-const { env, profile, scenario, engine, vus, duration, rate, results, strict, minEffect, minEffectMs, yes } =
+const { env, profile, scenario, engine, vus, duration, rate, results, strict, minEffect, minEffectMs, tokenFile, yes } =
   runOptions;
 
 const options = {
@@ -31,6 +31,7 @@ const options = {
   strict,
   minEffect,
   minEffectMs,
+  tokenFile,
   results,
   ab: option({
     flags: '--ab',

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { suiteVersion } from '../config/package.ts';
+import { Redactor, secretsIn } from '../config/secrets.ts';
 import { LoadError, messageOf } from '../errors.ts';
 import { register } from './command.ts';
 import { commands } from './commands.ts';
@@ -29,7 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function report(error: unknown, debug: boolean): number {
-  const { stderr } = process;
+  const redactor = new Redactor(secretsIn(process.env));
+  const stderr = { write: (text: string) => process.stderr.write(redactor.text(text)) };
   if (!(error instanceof LoadError)) {
     stderr.write(
       `${pc.red('error')}: ${messageOf(error)}\nThis is a bug in gravl-load. --debug shows where; please report it.\n`,

@@ -10,6 +10,7 @@ import { saveBaseline } from '../results/baselines.ts';
 import { loadSeries } from '../results/store.ts';
 import { printablePlan } from '../run/build-record.ts';
 import { execute, type FinishedRun, type RunObserver } from '../run/execute.ts';
+import { lockFile, lockHolder } from '../run/lock.ts';
 import { repeatRuns } from '../run/repeat.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
 import { tellGitHub } from './github.ts';
@@ -30,7 +31,7 @@ export const runCommand: CommandSpec = {
   async run({ flags }, context) {
     const plan = await makePlan({ flags, env: context.env, cwd: context.cwd });
     if (plan.dryRun) {
-      context.stdout.write(`${JSON.stringify(printablePlan(plan), undefined, 2)}\n`);
+      context.stdout.write(`${JSON.stringify({ ...printablePlan(plan), lock: lockOf(plan) }, undefined, 2)}\n`);
       return 0;
     }
     const signals = listenForSignals(context.stderr);
@@ -46,6 +47,11 @@ export const runCommand: CommandSpec = {
     }
   },
 };
+
+/** The lock that the run would take, and whose it is now; null for a stand-in target of its own. */
+function lockOf({ target: { baseUrl } }: Plan): unknown {
+  return baseUrl === null ? null : { file: lockFile(baseUrl), heldBy: lockHolder(baseUrl) ?? null };
+}
 
 /** Says, keeps and returns what came out; of several runs the last one carries the comparison of all. */
 async function conclude(plan: Plan, runs: readonly FinishedRun[], context: CommandContext): Promise<number> {

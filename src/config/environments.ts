@@ -12,6 +12,13 @@ export interface Environment {
   /** Most users, and most iterations per second, that a run may ask for; null for no limit. */
   readonly maxVus: number | null;
   readonly maxRate: number | null;
+  /** Most requests per second, whatever the scenarios do: the engine holds them back. Null for no limit. */
+  readonly maxRps: number | null;
+  /**
+   * Hosts that load may be sent to besides those of the addresses above: names, `*.suffix`, or `private` for one's own
+   * network. This machine itself is always allowed.
+   */
+  readonly hosts: readonly string[];
 }
 
 export const environments: Readonly<Record<string, Environment>> = {
@@ -23,6 +30,8 @@ export const environments: Readonly<Record<string, Environment>> = {
     profiles: null,
     maxVus: null,
     maxRate: null,
+    maxRps: null,
+    hosts: ['private'],
   },
   staging: {
     baseUrl: 'https://staging.gravl.app',
@@ -32,6 +41,8 @@ export const environments: Readonly<Record<string, Environment>> = {
     profiles: null,
     maxVus: null,
     maxRate: null,
+    maxRps: null,
+    hosts: [],
   },
   production: {
     baseUrl: 'https://gravl.app',
@@ -41,5 +52,7 @@ export const environments: Readonly<Record<string, Environment>> = {
     profiles: ['smoke', 'baseline'],
     maxVus: 10,
     maxRate: 20,
+    maxRps: 100,
+    hosts: [],
   },
 };

@@ -42,6 +42,8 @@ const environmentSchema = z
     profiles: value.names.nullable(),
     maxVus: value.count(1).nullable(),
     maxRate: value.positive.nullable(),
+    maxRps: value.count(1).nullable(),
+    hosts: value.hosts,
   })
   .partial();
 

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { LoadError } from '../errors.ts';
 import { nearest } from './nearest.ts';
+import { maskText } from './redact.ts';
 
 export interface OptionSpec<T> {
   /** As commander writes it: `-e, --variable <K=V>`. */
@@ -113,4 +114,4 @@ function find(
   return raw === undefined ? undefined : { raw, where: `${sources.file?.path ?? ''}: ${key}` };
 }
 
-const quote = (raw: unknown): string => (typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw));
+const quote = (raw: unknown): string => maskText(typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw));

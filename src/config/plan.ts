@@ -6,10 +6,12 @@ import { isOpenModel, loadDurationMs, overrideLoad } from '../suite/load.ts';
 import { profiles as builtinProfiles, type Load, type Profile } from '../suite/profiles.ts';
 import { environments as builtinEnvironments, type Environment } from './environments.ts';
 import { findUp, loadConfigFile } from './file.ts';
+import { hostOf, namedHosts, refuseHost } from './hosts.ts';
 import { unknownName } from './nearest.ts';
 import { packageRoot } from './package.ts';
 import { readOptions, throwIfAny, type OptionSources, type OptionValues } from './options.ts';
 import { engines, runOptions } from './run-options.ts';
+import { readToken, tokenVariable } from './secrets.ts';
 
 export type EngineName = Exclude<(typeof engines)[number], 'auto'>;
 
@@ -38,6 +40,12 @@ export interface Plan {
     readonly metricsUrl: string | null;
     readonly metrics: Environment['metrics'];
   };
+  /** What the environment allows at most; null for no limit. */
+  readonly caps: Pick<Environment, 'maxVus' | 'maxRate' | 'maxRps'>;
+  /** Hosts the environment names; this machine itself is always allowed. */
+  readonly hosts: readonly string[];
+  /** Variable or file with the token that requests carry; null for none. Never the token itself. */
+  readonly tokenFrom: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   readonly docker: { readonly image: string; readonly network: string };
@@ -118,6 +126,9 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     serverThresholds: file?.serverThresholds ?? {},
     windowSeconds: values.window === undefined ? null : Math.max(1, Math.round(values.window / 1000)),
     target: { baseUrl, metricsUrl, metrics: environment.metrics },
+    caps: { maxVus: environment.maxVus, maxRate: environment.maxRate, maxRps: environment.maxRps },
+    hosts: namedHosts(environment),
+    tokenFrom: tokenSource(values.tokenFile, input),
     tags: values.tag,
     variables: values.variable,
     docker: { image: values.dockerImage, network: values.dockerNetwork },
@@ -135,6 +146,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     output: { json: values.json, quiet: values.quiet, debug: values.debug },
     dryRun: values.dryRun,
   };
+  for (const url of [baseUrl, metricsUrl]) if (url !== null) refuseForeignHost(url, values.env, environments);
   refuseWhatTheEnvironmentForbids(plan, environment, values.yes);
   return deepFreeze(plan);
 }
@@ -221,6 +233,22 @@ function refuseWhatTheEnvironmentForbids(plan: Plan, environment: Environment, y
       hint: `Look at the plan with --dry-run, then run it again with --yes.`,
     });
   }
+}
+
+function refuseForeignHost(url: string, env: string, environments: Readonly<Record<string, Environment>>): void {
+  const reason = refuseHost(hostOf(url), env, environments);
+  if (reason === undefined) return;
+  throw new LoadError('plan.refused', reason, {
+    hint: `Load goes only to hosts that the environment names: environments.${env}.hosts in gravl-load.config.ts adds some.`,
+  });
+}
+
+/** Told before the load that a token cannot be used, not by its first request. */
+function tokenSource(file: string | undefined, { env, cwd }: PlanInput): string | null {
+  const variable = (env[tokenVariable] ?? '') === '' ? null : tokenVariable;
+  const from = file === undefined ? variable : path.resolve(cwd, file);
+  readToken(from, env);
+  return from;
 }
 
 function peakOf(load: Load): number {

@@ -72,6 +72,12 @@ export const runOptions = {
     fallback: undefined,
     variables: ['GRAVL_METRICS_URL'],
   }),
+  tokenFile: option<string | undefined>({
+    flags: '--token-file <file>',
+    help: 'file with the token that requests to the API carry; or the token itself in GRAVL_API_TOKEN',
+    schema: value.text,
+    fallback: undefined,
+  }),
   results: option({
     flags: '--results <dir>',
     help: 'folder of runs and baselines',

@@ -70,6 +70,18 @@ export const texts: z.ZodType<string[]> = z.preprocess(
   z.array(text, 'must be a list of texts'),
 );
 
+/** Host names, addresses, `*.suffix`, or `private`. */
+export const hosts = z.array(
+  z
+    .string('must be a host name')
+    .regex(
+      /^(\*\.)?[\w:-]+(\.[\w-]+)*$/,
+      'must be a host without a scheme and port: gravl.app, *.preview.gravl.app or private',
+    )
+    .transform((host) => host.toLowerCase()),
+  'must be a list of hosts',
+);
+
 /** `K=V` texts, or an object. */
 export const pairs: z.ZodType<Record<string, string>> = z.preprocess(
   (value, context) => {

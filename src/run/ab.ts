@@ -17,6 +17,7 @@ const passedOn = [
   'vus',
   'rate',
   'duration',
+  'tokenFile',
   'results',
   'yes',
   'minEffect',

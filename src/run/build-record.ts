@@ -200,7 +200,7 @@ export function printablePlan(plan: Plan): Record<string, unknown> {
       metricsUrl: metricsUrl === null ? null : redactUrl(metricsUrl),
     },
     variables: Object.fromEntries(
-      Object.entries(plan.variables).map(([name, value]) => [name, looksSecret(name) ? '***' : value]),
+      Object.entries(plan.variables).map(([name, value]) => [name, looksSecret(name) ? '***' : redactUrl(value)]),
     ),
   };
 }

@@ -5,6 +5,7 @@ import type { Candidate } from '../analysis/compare/release.ts';
 import type { BaselineComparison } from '../analysis/compare/types.ts';
 import { compile } from '../bundle/compile.ts';
 import type { Plan } from '../config/plan.ts';
+import { credentialsOf, divideVariables, readToken, Redactor, secretsIn, tokenVariable } from '../config/secrets.ts';
 import { LoadError, messageOf } from '../errors.ts';
 import { writeReports } from '../report/index.ts';
 import { readBaseline } from '../results/baselines.ts';
@@ -18,6 +19,7 @@ import { plannedRate } from '../suite/load.ts';
 import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
 import { buildRecord, runIdentity } from './build-record.ts';
 import { candidateOf, compareRun } from './compare.ts';
+import { lockTarget } from './lock.ts';
 import { startLocalTarget } from './local-target.ts';
 import { fetchMetrics, probeTarget, restarted } from './probe.ts';
 import { recoverRuns, sayRecovered } from './recover.ts';
@@ -108,6 +110,10 @@ async function run(
   await mkdir(workDir);
 
   const { url, metricsUrl } = await useTarget(plan, cleanups);
+  if (plan.target.baseUrl !== null) {
+    const unlock = lockTarget(url, plan.env, id);
+    cleanups.push(() => Promise.resolve(unlock()));
+  }
   const before = await probeTarget(url, controls.stop);
   const scenarios = await usableScenarios(plan, metricsUrl, controls.stop, observer);
   const scriptPlan: ScriptPlan = {
@@ -123,28 +129,39 @@ async function run(
       scenarios,
       thresholds: plan.thresholds,
       tags: plan.tags,
+      maxRps: plan.caps.maxRps,
     }),
     summaryFile: null,
   };
 
+  const token = readToken(plan.tokenFrom, controls.env);
+  const { shown, hidden } = divideVariables(plan.variables);
+  const redactor = new Redactor([
+    ...(token === undefined ? [] : [token]),
+    ...Object.values(hidden),
+    ...secretsIn(controls.env),
+    ...[url, metricsUrl ?? ''].flatMap(credentialsOf),
+  ]);
   const unwritable = new AbortController();
   const seriesWriter = new SeriesWriter(openDir, () => unwritable.abort());
   let scraper: Scraper | undefined;
   const measurement = new Measurement((lines) => {
     measured.something = true;
-    seriesWriter.append(scraper?.attach(lines) ?? lines);
+    seriesWriter.append(redactor.deep(scraper?.attach(lines) ?? lines));
   });
   controls.stop.throwIfAborted();
-  const identity = runIdentity({
-    id,
-    plan,
-    scriptPlan,
-    engine: { name: runner.name, version },
-    target: { url, version: before.version, restarted: null },
-    git: await gitFingerprint(plan.projectDir),
-    machine: machineFingerprint(),
-    startedAt,
-  });
+  const identity = redactor.deep(
+    runIdentity({
+      id,
+      plan,
+      scriptPlan,
+      engine: { name: runner.name, version },
+      target: { url, version: before.version, restarted: null },
+      git: await gitFingerprint(plan.projectDir),
+      machine: machineFingerprint(),
+      startedAt,
+    }),
+  );
   await guardWrite(openDir, () => writeJournal(openDir, { ...identity, plannedRate: plannedRate(plan.load) }));
   observer.onStart({
     plan,
@@ -167,7 +184,9 @@ async function run(
       workDir,
       logFile: path.join(openDir, runFiles.log),
       scriptPlan,
-      variables: plan.variables,
+      variables: shown,
+      secrets: { ...hidden, ...(token === undefined ? {} : { [tokenVariable]: token }) },
+      redact: (text) => redactor.text(text),
       measurement,
       onDebug: (line) => observer.onDebug(line),
       // Load that nobody can record is of no use.
@@ -181,7 +200,7 @@ async function run(
   const endedAt = new Date();
 
   const after = await probeTarget(url, controls.force).catch(() => undefined);
-  const record = buildRecord({
+  const built = buildRecord({
     identity,
     plan,
     outcome,
@@ -192,7 +211,15 @@ async function run(
     endedAt,
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
   });
-  const summary = `${JSON.stringify(outcome.summary ?? null, undefined, 2)}\n`;
+  const record = redactor.deep({
+    ...built,
+    samples: built.samples.map((sample) => ({
+      ...sample,
+      body: redactor.text(sample.body),
+      error: redactor.text(sample.error),
+    })),
+  });
+  const summary = `${JSON.stringify(redactor.deep(outcome.summary ?? null), undefined, 2)}\n`;
   await guardWrite(openDir, () => writeFile(path.join(openDir, runFiles.summary), summary));
   const candidate = await candidateOf(record, openDir);
   const comparison = await compareRun(plan, [...earlier, candidate], openDir);

@@ -1,6 +1,9 @@
 /** Is the target there, before any load goes to it? And was it the same one all the time? */
+import dns from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isMetadata } from '../config/hosts.ts';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { redactUrl } from '../config/redact.ts';
 
@@ -72,7 +75,7 @@ function get(url: string, stop: AbortSignal): Promise<Answer> {
     const fail = (error: Error): void =>
       reject(timeout.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
     const headers = { 'user-agent': 'gravl-load' };
-    const request = client.get(url, { agent: false, signal, headers }, (response) => {
+    const request = client.get(url, { agent: false, signal, headers, lookup }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -85,7 +88,25 @@ function get(url: string, stop: AbortSignal): Promise<Answer> {
   });
 }
 
+/** A name may lead where no load may go. */
+const lookup: LookupFunction = (hostname, options, done) => {
+  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    const forbidden = addresses?.find(({ address }) => isMetadata(address));
+    if (forbidden !== undefined) {
+      done(new MetadataError(`${hostname} is ${forbidden.address}, the metadata service of a cloud`), '', 0);
+    } else if (error !== null || first === undefined) done(error, '', 0);
+    else if (options.all === true) done(null, addresses);
+    else done(null, first.address, first.family);
+  });
+};
+
+class MetadataError extends Error {}
+
 function unreachable(url: string, error: unknown): LoadError {
+  if (error instanceof MetadataError) {
+    return new LoadError('plan.refused', `${error.message}: no load is ever sent there`, { cause: error });
+  }
   const code = systemCode(error) ?? '';
   const shown = redactUrl(url);
   if (/CERT|TLS|SSL|EPROTO|VERIFY|SELF_SIGNED/.test(code)) {

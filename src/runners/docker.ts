@@ -34,12 +34,16 @@ export function dockerRunner(options: DockerOptions): Runner {
         { name: 'docker', version: await version() },
         new JsonOutputReader(request.measurement),
         { script: path.posix.join(scriptDir, path.basename(request.script)), workDir },
-        (args) => ({ file: 'docker', args: [...dockerArguments(options, request), ...args] }),
+        (args, hidden) => ({ file: 'docker', args: [...dockerArguments(options, request, hidden), ...args] }),
       ),
   };
 }
 
-function dockerArguments(options: DockerOptions, request: { script: string; workDir: string }): string[] {
+function dockerArguments(
+  options: DockerOptions,
+  request: { script: string; workDir: string },
+  hidden: readonly string[],
+): string[] {
   const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
   return [
     'run',
@@ -47,6 +51,8 @@ function dockerArguments(options: DockerOptions, request: { script: string; work
     ...user,
     '--network',
     options.network,
+    // By name only: docker takes the values from its own environment.
+    ...hidden.flatMap((name) => ['--env', name]),
     '--volume',
     `${path.dirname(request.script)}:${scriptDir}:ro`,
     '--volume',

@@ -25,19 +25,21 @@ export interface OutputReader {
 }
 
 /**
- * @param reader takes the lines of its output
+ * @param reader takes the lines of its output; secrets are taken out of them before
  * @param paths how the engine sees our files
- * @param command makes the process from the arguments of `k6`
+ * @param command makes the process from the arguments of `k6`, and from the names of the variables it gets besides
  */
 export async function runK6(
   request: RunRequest,
   engine: RunOutcome['engine'],
   reader: OutputReader,
   paths: EnginePaths,
-  command: (args: readonly string[]) => Command,
+  command: (args: readonly string[], hidden: readonly string[]) => Command,
 ): Promise<RunOutcome> {
   const outputFile = `${reader.output}.out`;
-  const running = runProcess(command(k6Arguments(request, paths, { name: reader.output, file: outputFile })), request);
+  const hidden = hiddenVariables(request, paths);
+  const args = k6Arguments(request, paths, { name: reader.output, file: outputFile });
+  const running = runProcess({ ...command(args, Object.keys(hidden)), env: hidden }, request);
   const [{ exitCode, errors }] = await Promise.all([
     running,
     followLines(path.join(request.workDir, outputFile), running, (line) => reader.line(line)),
@@ -53,8 +55,6 @@ export async function runK6(
 
 function k6Arguments(request: RunRequest, paths: EnginePaths, output: { name: string; file: string }): string[] {
   const inEngine = (file: string): string => path.posix.join(paths.workDir, file);
-  const plan: ScriptPlan = { ...request.scriptPlan, summaryFile: inEngine(summaryFile) };
-  const variables = { ...request.variables, GRAVL_LOAD_PLAN: JSON.stringify(plan) };
   return [
     'run',
     '--no-usage-report',
@@ -62,9 +62,17 @@ function k6Arguments(request: RunRequest, paths: EnginePaths, output: { name: st
     '--no-color',
     '--out',
     `${output.name}=${inEngine(output.file)}`,
-    ...Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+    // Else the variables below would not reach the script.
+    '--include-system-env-vars=true',
+    ...Object.entries(request.variables).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     paths.script,
   ];
+}
+
+/** Command lines can be read by everyone on the machine; the plan's addresses may have credentials in them. */
+function hiddenVariables({ scriptPlan, secrets }: RunRequest, paths: EnginePaths): Record<string, string> {
+  const plan: ScriptPlan = { ...scriptPlan, summaryFile: path.posix.join(paths.workDir, summaryFile) };
+  return { ...secrets, GRAVL_LOAD_PLAN: JSON.stringify(plan) };
 }
 
 async function readSummary(file: string): Promise<SummaryData | undefined> {

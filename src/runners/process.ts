@@ -27,7 +27,7 @@ const keptLines = 10;
  * @throws LoadError engine.missing when it cannot be started
  */
 export async function runProcess(command: Command, request: RunRequest): Promise<ProcessResult> {
-  request.onDebug([command.file, ...command.args].map(shellQuote).join(' '));
+  request.onDebug(request.redact([command.file, ...command.args].map(shellQuote).join(' ')));
   const child = spawn(command.file, command.args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,11 +44,12 @@ export async function runProcess(command: Command, request: RunRequest): Promise
   };
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      log.write(`${line}\n`);
-      request.onDebug(line);
-      const error = errorMessage(line);
+      const shown = request.redact(line);
+      log.write(`${shown}\n`);
+      request.onDebug(shown);
+      const error = errorMessage(shown);
       if (error !== undefined) keep(errors, error);
-      if (line.trim() !== '') keep(lastLines, line);
+      if (shown.trim() !== '') keep(lastLines, shown);
     });
   }
 

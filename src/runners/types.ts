@@ -15,6 +15,10 @@ export interface RunRequest {
   /** The plan for the script; the runner adds where the summary goes. */
   readonly scriptPlan: ScriptPlan;
   readonly variables: Readonly<Record<string, string>>;
+  /** Variables that must not be seen in a command line. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Takes secrets out of what the engine says before anything of it is kept or shown. */
+  readonly redact: (text: string) => string;
   readonly measurement: Measurement;
   /** Called with the command before it starts, and with every line of the engine when debugging. */
   readonly onDebug: (line: string) => void;

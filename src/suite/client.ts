@@ -1,8 +1,9 @@
 /** What scenarios are written with: a request that is named, grouped, checked and counted, and the pause after it. */
 import { check, group, sleep } from 'k6';
-import http, { type RefinedParams, type RefinedResponse } from 'k6/http';
+import type { RefinedResponse } from 'k6/http';
 import { Rate } from 'k6/metrics';
 import type { Endpoint } from './endpoints.ts';
+import { request } from './request.ts';
 import { readScriptPlan, type ScriptPlan } from './script-plan.ts';
 
 export type TextResponse = RefinedResponse<'text'>;
@@ -41,11 +42,10 @@ export const get = (
 
 /** Any request to that endpoint, with checks of status, content type and body in a group of the endpoint's name. */
 export function send(endpoint: Endpoint, url: string, options: SendOptions = {}): TextResponse {
-  const { method = 'GET', body: payload = null, headers, status = 200, contentType, checks = {} } = options;
+  const { method = 'GET', body: payload = null, headers = {}, status = 200, contentType, checks = {} } = options;
   return group(endpoint.name, () => {
     lastRequestAt = Date.now();
-    const params: RefinedParams<'text'> = { tags: { name: endpoint.name }, responseType: 'text' };
-    const response = http.request(method, url, payload, headers === undefined ? params : { ...params, headers });
+    const response = request(plan, { name: endpoint.name, method, url, body: payload, headers, status });
     let body: unknown;
     const type = response.headers['Content-Type'] ?? '';
     const wellFormed = check(response, {

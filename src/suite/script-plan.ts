@@ -7,6 +7,7 @@ import type { Options } from 'k6/options';
 import { thresholdsFor, type ThresholdSet } from '../../thresholds/index.ts';
 import { endpointsOf } from './endpoints.ts';
 import { isOpenModel, toScenario } from './load.ts';
+import { metadataRanges } from './metadata.ts';
 import { profiles, type Load } from './profiles.ts';
 
 export interface ScriptPlan {
@@ -27,6 +28,8 @@ export const summaryTrendStats = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 
 const allScenarios = ['health', 'exercises', 'metrics', 'journey'];
 
 export interface OptionsInput {
+  /** Most requests per second; null or undefined for no limit. */
+  readonly maxRps?: number | null;
   readonly profile: string;
   readonly load: Load;
   readonly abortOnFail: boolean;
@@ -53,6 +56,8 @@ export function scriptOptions(input: OptionsInput): Options {
     tags: { ...input.tags },
     userAgent: 'gravl-load',
     setupTimeout: '30s',
+    blacklistIPs: [...metadataRanges],
+    ...(input.maxRps == null ? {} : { rps: input.maxRps }),
   };
 }
 
