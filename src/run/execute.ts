@@ -70,7 +70,7 @@ export async function execute(
   observer: RunObserver,
   earlier: readonly Candidate[] = [],
 ): Promise<FinishedRun> {
-  const cleanups: (() => Promise<void>)[] = [];
+  const cleanups: (() => void | Promise<void>)[] = [];
   try {
     return await run(plan, controls, observer, earlier, cleanups);
   } finally {
@@ -83,7 +83,7 @@ async function run(
   controls: RunControls,
   observer: RunObserver,
   earlier: readonly Candidate[],
-  cleanups: (() => Promise<void>)[],
+  cleanups: (() => void | Promise<void>)[],
 ): Promise<FinishedRun> {
   // A baseline that cannot be read is told before the load, not after it.
   if (plan.compare) await readBaseline(plan.resultsDir, plan.env, plan.profile);
@@ -112,7 +112,7 @@ async function run(
   const { url, metricsUrl } = await useTarget(plan, cleanups);
   if (plan.target.baseUrl !== null) {
     const unlock = lockTarget(url, plan.env, id);
-    cleanups.push(() => Promise.resolve(unlock()));
+    cleanups.push(unlock);
   }
   const before = await probeTarget(url, controls.stop);
   const scenarios = await usableScenarios(plan, metricsUrl, controls.stop, observer);
@@ -249,7 +249,7 @@ function requireInBundle(plan: Plan, inputs: readonly string[]): void {
 
 async function useTarget(
   plan: Plan,
-  cleanups: (() => Promise<void>)[],
+  cleanups: (() => void | Promise<void>)[],
 ): Promise<{ url: string; metricsUrl: string | null }> {
   const { baseUrl, metricsUrl } = plan.target;
   if (baseUrl !== null) return { url: baseUrl, metricsUrl };

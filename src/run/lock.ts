@@ -110,7 +110,7 @@ function busy({ owner, env, run, url, since }: LoadLock, file: string): LoadErro
 }
 
 const isSame = (a: LoadLock | undefined, b: LoadLock | undefined): boolean =>
-  a !== undefined && b !== undefined && a.run === b.run && a.owner.pid === b.owner.pid && a.since === b.since;
+  a?.run === b?.run && a?.owner.pid === b?.owner.pid && a?.since === b?.since;
 
 /** Undefined when there is none, or one that is not whole: locks appear whole, so that is no lock of ours. */
 function read(file: string): LoadLock | undefined {

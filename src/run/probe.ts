@@ -91,12 +91,17 @@ function get(url: string, stop: AbortSignal): Promise<Answer> {
 /** A name may lead where no load may go. */
 const lookup: LookupFunction = (hostname, options, done) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? [];
-    const forbidden = addresses?.find(({ address }) => isMetadata(address));
+    if (error !== null) {
+      done(error, '', 0);
+      return;
+    }
+    const [first] = addresses;
+    const forbidden = addresses.find(({ address }) => isMetadata(address));
     if (forbidden !== undefined) {
       done(new MetadataError(`${hostname} is ${forbidden.address}, the metadata service of a cloud`), '', 0);
-    } else if (error !== null || first === undefined) done(error, '', 0);
-    else if (options.all === true) done(null, addresses);
+    } else if (first === undefined) {
+      done(new Error('the host name has no address'), '', 0);
+    } else if (options.all === true) done(null, addresses);
     else done(null, first.address, first.family);
   });
 };
