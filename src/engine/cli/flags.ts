@@ -21,7 +21,7 @@ export function parseArguments(args: readonly string[], specs: readonly FlagSpec
     const equals = text.indexOf('=');
     const name = equals < 0 ? text : text.slice(0, equals);
     const spec = byName.get(name);
-    if (!spec) throw usage(`unknown flag: --${name}`, nearest(name, byName));
+    if (!spec) throw usage(`unknown flag: --${name}`, GONE[name] ?? meant(name, byName.keys()));
     if (equals >= 0) set(spec, text.slice(equals + 1));
     else set(spec, bareValue(spec) ?? needed(rest.shift(), `--${name}`));
   };
@@ -65,12 +65,24 @@ function needed(value: string | undefined, flag: string): string {
   return value;
 }
 
-function usage(message: string, near?: string): EngineError {
-  return new EngineError(message, ExitCode.generic, near ? { hint: `did you mean --${near}?` } : {});
+/** Flags k6 had before its version 2, and what to use now. */
+const GONE: Readonly<Record<string, string>> = {
+  'no-summary': 'use --summary-mode=disabled',
+  'upload-only': 'nothing is uploaded here',
+};
+
+function usage(message: string, hint?: string): EngineError {
+  return new EngineError(message, ExitCode.generic, hint === undefined ? {} : { hint });
 }
 
-function nearest(name: string, known: ReadonlyMap<string, unknown>): string | undefined {
-  const ranked = [...known.keys()].map((other) => [distance(name, other), other] as const).sort(([a], [b]) => a - b);
+function meant(name: string, known: Iterable<string>): string | undefined {
+  const near = nearest(name, known);
+  return near === undefined ? undefined : `did you mean --${near}?`;
+}
+
+/** The word of those known that was probably meant. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const ranked = [...known].map((other) => [distance(name, other), other] as const).sort(([a], [b]) => a - b);
   const [best] = ranked;
   return best && best[0] <= Math.max(1, Math.floor(name.length / 3)) ? best[1] : undefined;
 }

@@ -6,7 +6,11 @@ import type { CommandContext } from './commands/types.ts';
 const REFUSED: Readonly<Record<string, string>> = {
   cloud: 'k6 cloud commands are not available here; run this script with k6',
   login: 'k6 login is not available here: nothing this engine does needs an account',
+  x: 'k6 extensions are not available here; run this script with k6',
 };
+
+/** Commands k6 had before its version 2. */
+const GONE = new Set(['pause', 'resume', 'scale', 'status']);
 
 async function main(): Promise<number> {
   const [name, ...args] = splitCommand(process.argv.slice(2));
@@ -27,17 +31,26 @@ async function main(): Promise<number> {
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
-    throw new EngineError(`unknown command ${JSON.stringify(name)} for "gravl-k6"`, ExitCode.generic, {
-      hint: "run 'gravl-k6 --help' for the commands there are",
-    });
+    throw await unknownCommand(name);
   }
   return (await entry.load()).run(context);
+}
+
+async function unknownCommand(name: string): Promise<EngineError> {
+  const { nearest } = await import('./flags.ts');
+  const near = nearest(name, Object.keys(commands));
+  const hint = GONE.has(name)
+    ? 'k6 2 has no such command; use the REST API: gravl-k6 run --address localhost:6565'
+    : near === undefined
+      ? "run 'gravl-k6 --help' for the commands there are"
+      : `did you mean ${near}?`;
+  return new EngineError(`unknown command ${JSON.stringify(name)} for "gravl-k6"`, ExitCode.generic, { hint });
 }
 
 /** The command is the first word that is no flag; global flags may stand before it. */
 function splitCommand(argv: readonly string[]): string[] {
   if (argv[0] === '--version') return ['version'];
-  const valued = new Set(['-a', '--address', '-c', '--config', '--log-format', '--log-output']);
+  const valued = new Set(['-a', '--address', '-c', '--config', '-f', '--log-format', '--log-output']);
   let at = 0;
   while (at < argv.length && argv[at]?.startsWith('-')) at += valued.has(argv[at] ?? '') ? 2 : 1;
   const command = argv[at];

@@ -89,13 +89,11 @@ function patchStatus(run: TestRun, body: unknown): Answer {
   const { data } = body as { readonly data?: { readonly attributes?: Readonly<Record<string, unknown>> } };
   const wanted = data?.attributes ?? {};
   if (wanted['vus'] != null || wanted['vus-max'] != null) {
-    return failure(
-      400,
-      'Bad Request',
-      'the number of VUs can only be changed for the externally-controlled executor, which is not supported',
-    );
+    return failure(400, 'Bad Request', 'the number of VUs cannot be changed while a test runs');
   }
-  if (wanted['stopped'] === true) run.stop(ExitCode.stoppedFromApi, 'stopped over the REST API');
+  if (wanted['stopped'] === true) {
+    run.stop(ExitCode.stoppedFromApi, 'stopped over the REST API', 'test run stopped from REST API');
+  }
   if (wanted['paused'] === false) run.resume();
   if (wanted['paused'] === true && run.status().phase !== 'paused') {
     return failure(400, 'Bad Request', 'a running test cannot be paused; start it with --paused');

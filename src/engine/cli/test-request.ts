@@ -26,21 +26,40 @@ export async function readTestRequest(
     script: script === '-' ? { stdin: await text(input.stdin) } : script,
     cwd,
     runtime: toRuntimeConfig(settings, env, input.defaultSystemEnv),
-    fileLayer: await readConfigFile(settings.configFile, cwd),
+    fileLayer: await readConfigFile(settings.configFile, cwd, env),
     envLayer: layerFromEnv(env),
     flagLayer: layerFromFlags(flags),
   };
   return { request, settings };
 }
 
-async function readConfigFile(file: string | undefined, cwd: string): Promise<Layer> {
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where k6 looks when no file is named, by platform; undefined where the environment names no home. */
+function defaultConfigFile(env: Env): string | undefined {
+  const below = (folder: string | undefined, ...rest: string[]): string | undefined =>
+    folder ? path.join(folder, ...rest, 'k6', 'config.json') : undefined;
+  switch (process.platform) {
+    case 'win32':
+      return below(env['APPDATA']);
+    case 'darwin':
+      return below(env['HOME'], 'Library', 'Application Support');
+    default:
+      return below(env['XDG_CONFIG_HOME']) ?? below(env['HOME'], '.config');
+  }
+}
+
+/** @param named a file that has to be there; the one of the user need not */
+async function readConfigFile(named: string | undefined, cwd: string, env: Env): Promise<Layer> {
+  const file = named ?? defaultConfigFile(env);
   if (file === undefined) return {};
   try {
     const parsed: unknown = JSON.parse(await readFile(path.resolve(cwd, file), 'utf8'));
     return layerFromJson(parsed).layer;
   } catch (cause) {
+    if (named === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const kind = cause instanceof SyntaxError || cause instanceof DecodeError ? 'parse' : 'read';
+    const kind = cause instanceof SyntaxError || cause instanceof DecodeError ? 'parse' : 'load';
     throw new EngineError(
       `couldn't ${kind} the configuration from ${JSON.stringify(file)}: ${reason}`,
       ExitCode.invalidConfig,

@@ -81,6 +81,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
       ['cli', request.flagLayer],
     ] as const;
     const consolidated = consolidate(levels, factory.exports);
+    for (const complaint of consolidated.complaints) settings.log('error', complaint);
     for (const warning of consolidated.warnings) settings.log('warning', warning);
     return { ...consolidated, program, factory, rateState, label, env };
   } catch (error) {
@@ -107,7 +108,9 @@ function decodeScriptOptions(options: unknown, label: string, url: string, log: 
   try {
     const { layer, unknown } = layerFromJson(options);
     for (const key of unknown) {
-      log('warning', `There were unknown fields in the options exported in the script: ${JSON.stringify(key)}`);
+      log('warning', 'There were unknown fields in the options exported in the script', {
+        error: `json: unknown field ${JSON.stringify(key)}`,
+      });
     }
     return layer;
   } catch (error) {

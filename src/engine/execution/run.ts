@@ -5,7 +5,6 @@ import { systemClock } from '../executors/clock.ts';
 import { describeScenario, requirements, scenarioDuration } from '../executors/index.ts';
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
-import { formatDuration } from '../options/duration.ts';
 import type { Scenario } from '../options/types.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
 import { type SummaryData, summaryData } from '../summary/index.ts';
@@ -63,6 +62,7 @@ export class TestRun {
   /** Monotonic time at which the scenarios began. */
   #loadAt: number | undefined;
   #stopReason: string | undefined;
+  #epilogue: string | undefined;
   #resume: (() => void) | undefined;
   /** Told when the watchdog has ended running code of the script. */
   #onInterrupt: (() => void) | undefined;
@@ -88,8 +88,12 @@ export class TestRun {
     );
   }
 
-  /** Ends the run early, gracefully: teardown and summary follow. */
-  stop(code: ExitCodeValue, reason: string): void {
+  /**
+   * Ends the run early, gracefully: teardown and summary follow.
+   * @param epilogue logged as an error when all is over
+   */
+  stop(code: ExitCodeValue, reason: string, epilogue?: string): void {
+    if (!this.#verdict.failed) this.#epilogue = epilogue;
     this.#verdict.fail(code);
     this.#end(reason);
   }
@@ -176,6 +180,7 @@ export class TestRun {
       version: this.#context.version,
       systemTags: test.options.systemTags,
       thresholds: test.options.thresholds,
+      nativeHistograms: test.options.features.includes('native-histograms'),
       log: this.#context.log,
       now: () => this.#clock.wall(this.#clock.now()),
     });
@@ -259,9 +264,14 @@ export class TestRun {
       checks: metrics.local.checks.state().checks,
       durationMs,
     });
-    if (crossed.length > 0 && !alreadyTold) log('error', crossedMessage(crossed));
-    if (this.#verdict.markedFailed) log('error', 'test run was marked as failed');
-    return this.#verdict.exitCode;
+    const { exitCode } = this.#verdict;
+    // What decided the exit code is told last, and only that.
+    if (crossed.length > 0 && !alreadyTold) {
+      log(exitCode === ExitCode.thresholdsCrossed ? 'error' : 'debug', crossedMessage(crossed));
+    }
+    if (exitCode === ExitCode.markedFailed) log('error', 'test run was marked as failed');
+    if (this.#epilogue !== undefined) log('error', this.#epilogue);
+    return exitCode;
   }
 
   /** Runs setup or teardown, when the script has it and nobody switched it off. */
@@ -317,7 +327,7 @@ export class TestRun {
       this.stop(ExitCode.scriptException, `${name} failed`);
       return;
     }
-    this.#context.log('error', `${name}() execution timed out after ${formatDuration(timeout)}`, {
+    this.#context.log('error', `${name}() execution timed out after ${(timeout / 1000).toFixed(0)} seconds`, {
       hint: `You can increase the time limit via the ${name}Timeout option`,
     });
     this.stop(name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout, `${name} timed out`);

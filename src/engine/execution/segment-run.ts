@@ -163,7 +163,6 @@ function vusOf(scenario: Scenario): number {
       return Math.max(scenario.startVUs, ...scenario.stages.map(({ target }) => target));
     case 'constant-arrival-rate':
     case 'ramping-arrival-rate':
-    case 'externally-controlled':
       return scenario.maxVUs;
     case 'shared-iterations':
     case 'per-vu-iterations':

@@ -33,7 +33,7 @@ export interface SummaryRequest {
 /** A summary that cannot be made or written is told in the log; it never spoils the run. */
 export async function reportSummary(request: SummaryRequest): Promise<void> {
   const { runtime, streams, test, log } = request;
-  if (runtime.noSummary || runtime.summaryMode === 'disabled') return;
+  if (runtime.summaryMode === 'disabled') return;
   const input = summaryInput(request);
   const data = summaryData(input);
   const machineReadable = runtime.machineReadableSummary

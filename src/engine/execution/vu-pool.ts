@@ -1,4 +1,5 @@
-import type { Vu, VuFactory } from '../contracts/vu.ts';
+import { EngineError, ExitCode } from '../contracts/errors.ts';
+import { ScriptError, type Vu, type VuFactory } from '../contracts/vu.ts';
 import type { Split } from '../executors/segment.ts';
 import type { RunCounters } from './counters.ts';
 
@@ -34,9 +35,17 @@ export class VuPool {
     this.#idle.sort((a, b) => a.idInInstance - b.idInInstance);
   }
 
+  /** @throws EngineError (107, 108) when the script's top level throws or aborts the test this time */
   async make(): Promise<Vu> {
     const local = this.#counters.add('vusAllocated', 1);
-    const vu = await this.#factory.create(local + 1, this.#instance.global(local) + 1);
+    const vu = await this.#factory.create(local + 1, this.#instance.global(local) + 1).catch((error: unknown) => {
+      if (!(error instanceof ScriptError)) throw error;
+      const aborted = error.kind === 'aborted';
+      throw new EngineError(error.message, aborted ? ExitCode.scriptAborted : ExitCode.scriptException, {
+        hint: `error while initializing VU #${local + 1} (${aborted ? 'test aborted' : 'script exception'})`,
+        cause: error,
+      });
+    });
     this.#counters.add('vusInitialized', 1);
     this.#all.push(vu);
     return vu;

@@ -3,7 +3,6 @@ import { formatDuration } from '../options/duration.ts';
 import type { ExecutorName, Scenario } from '../options/types.ts';
 import { constantArrivalRate } from './constant-arrival-rate.ts';
 import { constantVus } from './constant-vus.ts';
-import { externallyControlled } from './externally-controlled.ts';
 import { perVuIterations } from './per-vu-iterations.ts';
 import { rampingArrivalRate } from './ramping-arrival-rate.ts';
 import { rampingVus } from './ramping-vus.ts';
@@ -18,7 +17,6 @@ const executors: { readonly [E in ExecutorName]: Executor<E> } = {
   'ramping-vus': rampingVus,
   'constant-arrival-rate': constantArrivalRate,
   'ramping-arrival-rate': rampingArrivalRate,
-  'externally-controlled': externallyControlled,
 };
 
 /** The executor of a scenario; what is called with the same scenario fits by construction of the map. */

@@ -52,27 +52,25 @@ interface Part {
 }
 
 /**
- * Places every segment's items in one period of as many positions as the weights add up to: the heaviest first, each
- * item at the first free position from its even spacing on.
+ * Places every segment's items in one period of as many positions as the weights add up to. Position after position goes
+ * to the heaviest segment that has an item due: the nth item of a segment is due at its even spacing, n · period / count.
+ * Somebody always is, and nobody gets more than its count.
  */
 function stripe({ weights, index: own }: Division): Part {
   const divisor = weights.reduce(gcd, 0) || 1;
   const counts = weights.map((weight) => weight / divisor);
   const period = counts.reduce((sum, count) => sum + count, 0);
-  const free = new Array<boolean>(period).fill(true);
-  const order = counts.map((_, index) => index).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
+  const given = counts.map(() => 0);
+  const order = [...counts.keys()]
+    .filter((index) => (counts[index] ?? 0) > 0)
+    .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
   const positions: number[] = [];
-  for (const index of order) {
-    const count = counts[index] ?? 0;
-    for (let item = 0; item < count; item++) {
-      let position = Math.floor((item * period) / count);
-      while (!free[position]) position = (position + 1) % period;
-      free[position] = false;
-      if (index === own) positions.push(position);
-    }
-    if (index === own) break;
+  for (let position = 0; position < period; position++) {
+    const taker = order.find((index) => position * (counts[index] ?? 0) >= (given[index] ?? 0) * period);
+    if (taker === undefined) continue;
+    given[taker] = (given[taker] ?? 0) + 1;
+    if (taker === own) positions.push(position);
   }
-  positions.sort((a, b) => a - b);
   const mine = positions.length;
   return {
     scale(total) {
@@ -101,7 +99,8 @@ const ONE: Fraction = { numerator: 1n, denominator: 1n };
 
 /**
  * @param segment `from:to` or only `to`, each a fraction (`1/3`), a decimal (`0.25`) or a percentage (`25%`)
- * @param sequence comma-separated bounds from 0 to 1; without it the rest of the test is one segment on each side
+ * @param sequence comma-separated ascending bounds; what it leaves out on either side is one segment, and so is all the
+ *   rest of the test when there is no sequence
  * @throws EngineError (104)
  */
 export function parseSegment(segment: string | undefined, sequence: string | undefined): Split {
@@ -114,7 +113,7 @@ export function parseSegment(segment: string | undefined, sequence: string | und
   if (compare(from, to) >= 0 || compare(from, ZERO) < 0 || compare(to, ONE) > 0) {
     throw invalid(`invalid execution segment '${segment}': it has to go from 0 or more up to 1 or less`);
   }
-  const all = bounds ?? unique([ZERO, from, to, ONE]);
+  const all = unique([ZERO, ...(bounds ?? [from, to]), ONE]);
   const index = all.findIndex((bound, at) => {
     const next = all[at + 1];
     return next && compare(bound, from) === 0 && compare(next, to) === 0;
@@ -136,12 +135,15 @@ function weightsOf(bounds: readonly Fraction[]): number[] {
 
 function checkSequence(bounds: readonly Fraction[], text: string): void {
   const [first, last] = [bounds[0], bounds.at(-1)];
+  const inside = first && last && compare(first, ZERO) >= 0 && compare(last, ONE) <= 0;
   const ascending = bounds.every((bound, index) => {
     const before = bounds[index - 1];
     return !before || compare(before, bound) < 0;
   });
-  if (!first || !last || compare(first, ZERO) !== 0 || compare(last, ONE) !== 0 || !ascending) {
-    throw invalid(`invalid execution segment sequence '${text}': it has to ascend from 0 to 1`);
+  if (bounds.length < 2 || !inside || !ascending) {
+    throw invalid(
+      `invalid execution segment sequence '${text}': it has to be two or more bounds that ascend from 0 to 1`,
+    );
   }
 }
 

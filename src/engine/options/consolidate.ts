@@ -1,6 +1,7 @@
 /** Levels → one frozen {@link Options}: precedence, execution shortcuts, defaults, validation. */
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { formatDuration } from './duration.ts';
+import { type FeatureName, featureTags, isFeature } from './features.ts';
 import type { GivenScenario } from './scenario-fields.ts';
 import { resolveScenario } from './scenarios.ts';
 import { DEFAULT_DNS, type Layer, type OptionKey, optionTable, type OptionSpec } from './table.ts';
@@ -53,6 +54,8 @@ export interface Consolidated {
   readonly json: Readonly<Record<string, unknown>>;
   /** Messages for the log, level warning. */
   readonly warnings: readonly string[];
+  /** Messages for the log, level error, that do not keep the test from running. */
+  readonly complaints: readonly string[];
   readonly outputs: readonly string[];
 }
 
@@ -62,8 +65,9 @@ export interface Consolidated {
  */
 export function consolidate(levels: Levels, exportedFunctions: ReadonlySet<string> | undefined): Consolidated {
   const warnings: string[] = [];
-  const merged = mergeLevels(levels, warnings);
-  const given = deriveScenarios(merged, warnings);
+  const { enabled, complaints } = enabledFeatures(levels);
+  const merged = mergeLevels(levels, enabled.includes('merge-run-tags'), warnings);
+  const given = deriveScenarios(merged);
   const resolved = Object.entries(given)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, scenario]) => ({ name, ...resolveScenario(name, scenario) }));
@@ -84,9 +88,10 @@ export function consolidate(levels: Levels, exportedFunctions: ReadonlySet<strin
   const full: CompleteLayer = { ...defaults, ...merged };
   const scenarios = resolved.map(({ scenario }) => scenario).sort((a, b) => a.startTime - b.startTime);
   return {
-    options: deepFreeze(toOptions(full, scenarios)),
+    options: deepFreeze(toOptions(full, scenarios, enabled)),
     json: toJson({ ...full, scenarios: given }),
     warnings,
+    complaints,
     outputs: merged.out ?? [],
   };
 }
@@ -96,16 +101,31 @@ export function configurationProblems(problems: readonly string[]): EngineError 
   return new EngineError(text.join('\n'), ExitCode.invalidConfig);
 }
 
-function mergeLevels(levels: Levels, warnings: string[]): Layer {
+/** The strongest level that names any decides alone which features are on. */
+function enabledFeatures(levels: Levels): { readonly enabled: readonly FeatureName[]; readonly complaints: string[] } {
+  const named = levels.map(([, layer]) => layer.features).findLast((names) => names !== undefined) ?? [];
+  const unknown = named.filter((name) => !isFeature(name));
+  return {
+    enabled: [...new Set(named)].filter(isFeature),
+    complaints: unknown.map((name) => `unknown feature flag ${JSON.stringify(name)} is ignored`),
+  };
+}
+
+function mergeLevels(levels: Levels, mergeTags: boolean, warnings: string[]): Layer {
   let merged: Layer = {};
   for (const [name, layer] of levels) {
     checkConflicts(layer);
-    const decides = SHORTCUTS.some((key) => layer[key] !== undefined);
-    if (decides && merged.scenarios) {
+    const shortcut = SHORTCUTS.some((key) => layer[key] !== undefined);
+    // A number of VUs alone is a shortcut too, but next to scenarios in a script or a file it means nothing.
+    const vusAlone = layer.vus !== undefined && !layer.scenarios && (name === 'env' || name === 'cli');
+    const overrides = merged.scenarios !== undefined && (shortcut || vusAlone);
+    if (overrides) {
       warnings.push(`${JSON.stringify(name)} level configuration overrode scenarios configuration entirely`);
     }
     // How long and how much is decided as a whole by the strongest level that says anything about it.
-    merged = decides || layer.scenarios ? { ...withoutExecution(merged), ...layer } : { ...merged, ...layer };
+    const decides = shortcut || overrides || layer.scenarios !== undefined;
+    const tags = mergeTags && layer.tags ? { tags: { ...merged.tags, ...layer.tags } } : {};
+    merged = { ...(decides ? withoutExecution(merged) : merged), ...layer, ...tags };
   }
   return merged;
 }
@@ -132,7 +152,7 @@ function withoutExecution(layer: Layer): Layer {
   return Object.fromEntries(Object.entries(layer).filter(([key]) => !decided.has(key)));
 }
 
-function deriveScenarios(merged: Layer, warnings: string[]): Readonly<Record<string, GivenScenario>> {
+function deriveScenarios(merged: Layer): Readonly<Record<string, GivenScenario>> {
   const { vus, duration, iterations, stages, scenarios } = merged;
   const own = <T>(key: string, value: T | undefined) => (value === undefined ? {} : { [key]: value });
   if (iterations !== undefined) {
@@ -145,7 +165,7 @@ function deriveScenarios(merged: Layer, warnings: string[]): Readonly<Record<str
   if (duration !== undefined) {
     if (duration <= 0) {
       throw new EngineError(
-        `\`duration\` should be more than 0, but is ${formatDuration(duration)}; for infinite duration use the externally-controlled executor`,
+        `\`duration\` should be more than 0, but is ${formatDuration(duration)}`,
         ExitCode.invalidConfig,
       );
     }
@@ -154,12 +174,10 @@ function deriveScenarios(merged: Layer, warnings: string[]): Readonly<Record<str
   if (stages && stages.length > 0) {
     return shortcut({ executor: 'ramping-vus', base: {}, own: { ...own('startVUs', vus), stages } });
   }
-  if (vus !== undefined && vus !== 1) {
-    warnings.push(
-      `the \`vus=${vus}\` option will be ignored, it only works in conjunction with \`iterations\`, \`duration\`, or \`stages\``,
-    );
-  }
   if (scenarios && Object.keys(scenarios).length > 0) return scenarios;
+  if (vus !== undefined) {
+    return shortcut({ executor: 'shared-iterations', base: {}, own: { vus, iterations: vus } });
+  }
   return shortcut({ executor: 'per-vu-iterations', base: {}, own: {} });
 }
 
@@ -187,7 +205,7 @@ function generalProblems(merged: Layer): string[] {
 
 type CompleteLayer = Layer & Required<Pick<Layer, keyof typeof defaults>>;
 
-function toOptions(full: CompleteLayer, scenarios: readonly Scenario[]): Options {
+function toOptions(full: CompleteLayer, scenarios: readonly Scenario[], enabled: readonly FeatureName[]): Options {
   const rps = full.rps ?? 0;
   return {
     paused: full.paused ?? false,
@@ -225,7 +243,8 @@ function toOptions(full: CompleteLayer, scenarios: readonly Scenario[]): Options
     summaryTrendStats: full.summaryTrendStats,
     summaryTimeUnit: full.summaryTimeUnit,
     systemTags: full.systemTags,
-    tags: full.tags ?? {},
+    tags: { ...full.tags, ...featureTags(enabled) },
+    features: enabled,
     linger: full.linger ?? false,
     ext: full.ext ?? {},
     cloud: full.cloud ?? {},

@@ -9,6 +9,8 @@ export class DecodeError extends Error {}
 
 export interface Codec<T> {
   json(value: unknown): T;
+  /** Values besides null that mean that nothing was given. */
+  readonly absent?: (value: unknown) => boolean;
   /** `undefined` when this option has no textual form. */
   readonly text: ((text: string) => T) | undefined;
   /** The form scripts see in `exec.test.options`, and `inspect` prints. */
@@ -27,13 +29,24 @@ function mismatch(value: unknown, goType: string): DecodeError {
   return new DecodeError(`json: cannot unmarshal ${shown} into Go value of type ${goType}`);
 }
 
+/** Of a scalar, in the words of the library that k6 decodes them with. */
+function notA(type: string, value: unknown): DecodeError {
+  const kind = typeof value === 'number' ? 'float64' : typeof value === 'boolean' ? 'bool' : kindOf(value);
+  return new DecodeError(`json: cannot unmarshal ${kind} into Go value of type null.${type}`);
+}
+
+/** Whether an option, or a field of one, was given. */
+export function isGiven<T>(codec: Codec<T>, value: unknown): boolean {
+  return value != null && codec.absent?.(value) !== true;
+}
+
 function same(value: unknown): unknown {
   return value;
 }
 
 export const bool: Codec<boolean> = {
   json(value) {
-    if (typeof value !== 'boolean') throw mismatch(value, 'bool');
+    if (typeof value !== 'boolean') throw notA('Bool', value);
     return value;
   },
   text(text) {
@@ -44,23 +57,29 @@ export const bool: Codec<boolean> = {
   show: same,
 };
 
+function readInt(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) {
+    throw new DecodeError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+
 export const int: Codec<number> = {
+  // As `vus: __ENV.VUS` gives it: a text is read, an empty one is none.
   json(value) {
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, 'int64');
+    if (typeof value === 'string') return readInt(value);
+    if (typeof value !== 'number') throw notA('Int', value);
+    if (!Number.isInteger(value)) throw mismatch(value, 'int64');
     return value;
   },
-  text(text) {
-    if (!/^[+-]?\d+$/.test(text)) {
-      throw new DecodeError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-    }
-    return Number(text);
-  },
+  absent: (value) => value === '',
+  text: readInt,
   show: same,
 };
 
 export const str: Codec<string> = {
   json(value) {
-    if (typeof value !== 'string') throw mismatch(value, 'string');
+    if (typeof value !== 'string') throw notA('String', value);
     return value;
   },
   text: (text) => text,
@@ -87,10 +106,11 @@ export function readDuration(text: string): number {
   }
 }
 
-export function list<T>(item: Codec<T>): Codec<readonly T[]> {
+/** @param goType how a value that is no list is refused */
+export function list<T>(item: Codec<T>, goType = '[]string'): Codec<readonly T[]> {
   return {
     json(value) {
-      if (!Array.isArray(value)) throw mismatch(value, '[]string');
+      if (!Array.isArray(value)) throw mismatch(value, goType);
       return value.map((element) => item.json(element));
     },
     text: item.text && ((text) => (text === '' ? [] : text.split(',').map((part) => itemText(item, part.trim())))),

@@ -1,6 +1,6 @@
 /** The levels an option can come from, each decoded to one {@link Layer}. */
 import { EngineError, ExitCode } from '../contracts/errors.ts';
-import { asObject, DecodeError } from './decode.ts';
+import { asObject, DecodeError, isGiven } from './decode.ts';
 import { type Layer, type OptionKey, optionTable, type OptionSpec } from './table.ts';
 
 const entries = Object.entries(optionTable) as readonly (readonly [OptionKey, OptionSpec<unknown>])[];
@@ -17,7 +17,7 @@ export function layerFromJson(value: unknown): { layer: Layer; unknown: readonly
   const given = asObject(value);
   const layer: Record<string, unknown> = {};
   for (const [key, spec] of entries) {
-    if (given[key] != null) layer[key] = spec.codec.json(given[key]);
+    if (isGiven<unknown>(spec.codec, given[key])) layer[key] = spec.codec.json(given[key]);
   }
   const legacy = new Set(['vusMax', 'collectors']);
   return { layer, unknown: Object.keys(given).filter((key) => !(key in optionTable) && !legacy.has(key)) };

@@ -61,13 +61,6 @@ export const runtimeTable = {
     fallback: false,
     scope: 'run',
   },
-  noSummary: {
-    codec: bool,
-    env: 'K6_NO_SUMMARY',
-    flag: { name: 'no-summary', help: "don't show the summary at the end of the test" },
-    fallback: false,
-    scope: 'run',
-  },
   summaryMode: {
     codec: oneOf('summary mode', ['compact', 'full', 'disabled']),
     env: 'K6_SUMMARY_MODE',
@@ -100,6 +93,16 @@ export const runtimeTable = {
     },
     fallback: [] as readonly string[],
     scope: 'load',
+  },
+  tracesOutput: {
+    codec: word(
+      ['none'],
+      (text) => `the traces output ${JSON.stringify(text)} is not supported: no traces are made, use none`,
+    ),
+    env: 'K6_TRACES_OUTPUT',
+    flag: { name: 'traces-output', arg: 'output', help: 'where traces go: only none is supported' },
+    fallback: 'none',
+    scope: 'run',
   },
   threads: {
     codec: int,
@@ -163,7 +166,7 @@ export const runtimeTable = {
   logFormat: {
     codec: str,
     env: 'K6_LOG_FORMAT',
-    flag: { name: 'log-format', arg: 'format', help: 'log format: text, json, logfmt or raw' },
+    flag: { name: 'log-format', short: 'f', arg: 'format', help: 'log format: text, json, logfmt or raw' },
     fallback: '',
     scope: 'global',
   },
@@ -175,7 +178,8 @@ export const runtimeTable = {
     scope: 'global',
   },
   noColor: {
-    codec: bool,
+    // As https://no-color.org has it: whatever the variable holds.
+    codec: { ...bool, text: (text) => !/^(0|f|false)$/i.test(text) },
     env: 'K6_NO_COLOR',
     flag: { name: 'no-color', help: 'disable colored output' },
     fallback: false,
@@ -253,7 +257,6 @@ export function toRuntimeConfig(
     compatibilityMode: settings.compatibilityMode,
     scriptType: settings.scriptType,
     noThresholds: settings.noThresholds,
-    noSummary: settings.noSummary,
     summaryMode: settings.summaryMode,
     summaryExport: settings.summaryExport,
     machineReadableSummary: settings.machineReadableSummary,

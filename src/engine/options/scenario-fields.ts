@@ -1,5 +1,5 @@
 /** The fields of each executor's configuration, in k6's order; decoding and JSON form derive from these tables. */
-import { asObject, bool, type Codec, DecodeError, duration, int, list, record, str } from './decode.ts';
+import { asObject, bool, type Codec, DecodeError, duration, int, isGiven, list, record, str } from './decode.ts';
 import type { ExecutorName, Stage } from './types.ts';
 
 type Fields = Readonly<Record<string, Codec<unknown>>>;
@@ -17,7 +17,7 @@ export const stage: Codec<Stage> = {
     const given = asObject(value);
     return {
       duration: given['duration'] == null ? 0 : duration.json(given['duration']),
-      target: given['target'] == null ? 0 : int.json(given['target']),
+      target: isGiven(int, given['target']) ? int.json(given['target']) : 0,
     };
   },
   text(text) {
@@ -46,7 +46,6 @@ export const executorFields = {
   'ramping-vus': { startVUs: int, stages: list(stage), gracefulRampDown: duration },
   'constant-arrival-rate': { rate: int, duration, ...arrival },
   'ramping-arrival-rate': { startRate: int, stages: list(stage), ...arrival },
-  'externally-controlled': { vus: int, duration, maxVUs: int },
 } satisfies Record<ExecutorName, Fields>;
 
 type OwnFields = typeof executorFields;
@@ -94,7 +93,7 @@ function isExecutor(name: string): name is ExecutorName {
 
 function decode<F extends Fields>(given: Readonly<Record<string, unknown>>, fields: F): Given<F> {
   const entries = Object.entries(fields).flatMap(([key, codec]) =>
-    given[key] == null ? [] : [[key, codec.json(given[key])] as const],
+    isGiven(codec, given[key]) ? [[key, codec.json(given[key])] as const] : [],
   );
   return Object.fromEntries(entries) as Given<F>;
 }

@@ -26,11 +26,10 @@ export function resolveScenario(
   if (base.exec === '') problems.push('exec value cannot be empty');
   if ((base.startTime ?? 0) < 0) problems.push("the startTime can't be negative");
   if ((base.gracefulStop ?? 0) < 0) problems.push("the gracefulStop timeout can't be negative");
-  if (given.executor === 'externally-controlled') refuseForExternal(given, problems);
   const common: CommonPart = {
     name,
     startTime: base.startTime ?? 0,
-    gracefulStop: given.executor === 'externally-controlled' ? 0 : (base.gracefulStop ?? DEFAULT_GRACE),
+    gracefulStop: base.gracefulStop ?? DEFAULT_GRACE,
     exec: base.exec ?? 'default',
     env: base.env ?? {},
     tags: base.tags ?? {},
@@ -53,8 +52,6 @@ function resolveOwn(given: GivenScenario, problems: Problems) {
       return { executor: given.executor, ...constantArrivalRate(given.own, problems) };
     case 'ramping-arrival-rate':
       return { executor: given.executor, ...rampingArrivalRate(given.own, problems) };
-    case 'externally-controlled':
-      return { executor: given.executor, ...externallyControlled(given.own, problems) };
   }
 }
 
@@ -109,24 +106,6 @@ const rampingArrivalRate: Resolver<'ramping-arrival-rate'> = (own, problems) => 
   checkStages(stages, problems);
   return { startRate, timeUnit, stages, ...checkPool(own, problems) };
 };
-
-const externallyControlled: Resolver<'externally-controlled'> = (own, problems) => {
-  const { vus = 0, duration = 0 } = own;
-  const maxVUs = own.maxVUs ?? vus;
-  if (vus < 0) problems.push("the number of VUs can't be negative");
-  if (maxVUs < vus) {
-    problems.push(`the specified maxVUs (${maxVUs}) should be more than or equal to the number of active VUs (${vus})`);
-  }
-  if (own.duration === undefined) problems.push('the duration should be specified, for infinite duration use 0');
-  else if (duration < 0) problems.push("the duration shouldn't be negative, for infinite duration use 0");
-  return { vus, maxVUs, duration };
-};
-
-function refuseForExternal({ base }: GivenScenario, problems: Problems): void {
-  if (base.startTime !== undefined) problems.push('the externally-controlled executor does not support startTime');
-  if (base.gracefulStop !== undefined)
-    problems.push('the externally-controlled executor does not support gracefulStop');
-}
 
 function checkMaxDuration(maxDuration: number, problems: Problems): void {
   if (maxDuration < MIN_DURATION) problems.push(tooShort('maxDuration', maxDuration));

@@ -117,8 +117,14 @@ const timeUnit = word(
   ['', 's', 'ms', 'us'],
   (text) => `invalid summary time unit: '${text}', use one of 's', 'ms', 'us'`,
 );
+/** `name=value` as flags have it, or `name:value` as K6_TAGS does. */
 const keyValues = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(text.split(',').filter(Boolean).map(pair));
+  Object.fromEntries(
+    text
+      .split(',')
+      .filter(Boolean)
+      .map((part) => pair(part.replace(/^([^=:]*):/, '$1='))),
+  );
 
 /** System tags may be a list of names or, in a config file, names with true or false. */
 const systemTags: Codec<readonly string[]> = {
@@ -217,7 +223,7 @@ export const optionTable = {
     env: 'K6_THROW',
     flag: flag('throw', 'throw warnings (like failed http requests) as errors', { short: 'w' }),
   },
-  thresholds: { codec: record(list(threshold)) },
+  thresholds: { codec: record(list(threshold, '[]metrics.thresholdConfig')) },
   blacklistIPs: {
     codec: list(str),
     env: 'K6_BLACKLIST_IPS',
@@ -273,6 +279,7 @@ export const optionTable = {
   },
   tags: {
     codec: record(str, keyValues),
+    env: 'K6_TAGS',
     flag: flag('tag', 'add a tag to all samples, as `[name]=[value]`', { arg: 'tag', repeat: true }),
   },
   metricSamplesBufferSize: { codec: int, env: 'K6_METRIC_SAMPLES_BUFFER_SIZE' },
@@ -291,6 +298,14 @@ export const optionTable = {
     codec: str,
     env: 'K6_LOCAL_IPS',
     flag: flag('local-ips', 'client IP addresses, ranges or CIDRs to make requests from', { arg: 'ips' }),
+  },
+  features: {
+    codec: list(str),
+    env: 'K6_FEATURES',
+    flag: flag('features', 'comma-separated feature flags to enable; see the command features', {
+      arg: 'names',
+      repeat: true,
+    }),
   },
   linger: {
     codec: bool,

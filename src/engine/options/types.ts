@@ -3,6 +3,7 @@
  * never sees an undecided option: what k6 leaves null is `undefined` here only where absence means something.
  * All durations and times are milliseconds.
  */
+import type { FeatureName } from './features.ts';
 
 interface BaseScenario {
   readonly name: string;
@@ -68,22 +69,13 @@ export interface RampingArrivalRateScenario extends ArrivalRateScenario {
   readonly stages: readonly Stage[];
 }
 
-export interface ExternallyControlledScenario extends BaseScenario {
-  readonly executor: 'externally-controlled';
-  readonly vus: number;
-  readonly maxVUs: number;
-  /** 0: until stopped. */
-  readonly duration: number;
-}
-
 export type Scenario =
   | SharedIterationsScenario
   | PerVuIterationsScenario
   | ConstantVusScenario
   | RampingVusScenario
   | ConstantArrivalRateScenario
-  | RampingArrivalRateScenario
-  | ExternallyControlledScenario;
+  | RampingArrivalRateScenario;
 
 export type ExecutorName = Scenario['executor'];
 
@@ -157,6 +149,7 @@ export interface Options {
   readonly systemTags: readonly string[];
   /** Tags of the whole run. */
   readonly tags: Readonly<Record<string, string>>;
+  readonly features: readonly FeatureName[];
   readonly linger: boolean;
   readonly ext: Readonly<Record<string, unknown>>;
   readonly cloud: Readonly<Record<string, unknown>>;
@@ -171,7 +164,6 @@ export interface RuntimeConfig {
   readonly compatibilityMode: 'base' | 'extended' | 'experimental_enhanced';
   readonly scriptType: 'js' | 'archive' | undefined;
   readonly noThresholds: boolean;
-  readonly noSummary: boolean;
   readonly summaryMode: SummaryMode;
   readonly summaryExport: string | undefined;
   /** The documented JSON schema of machine-readable summaries instead of the legacy one. */

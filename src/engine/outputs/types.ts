@@ -14,6 +14,8 @@ export interface OutputContext {
   readonly systemTags: readonly string[];
   /** Threshold sources per metric, and the names of its series with tags. */
   readonly thresholds: Readonly<Record<string, readonly { readonly threshold: string }[]>>;
+  /** Trends go out as native histograms where the receiver takes them (the feature native-histograms). */
+  readonly nativeHistograms: boolean;
   readonly log: OutputLog;
   /** Wall-clock milliseconds, from a monotonic clock. */
   readonly now: () => number;

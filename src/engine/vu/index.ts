@@ -44,6 +44,7 @@ function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services
   return {
     program,
     env,
+    freezeEnv: false,
     mapper: createStackMapper(program),
     handlers: {
       async: opHandlers.async,
@@ -99,6 +100,7 @@ function runServices(
       dataSent: builtin('data_sent', 'counter', 'data'),
       dataReceived: builtin('data_received', 'counter', 'data'),
     },
+    freezeEnv: options.features.includes('freeze-env'),
     systemTags: options.systemTags,
     tags: options.tags,
     baseTags: tagSpace.intern(Object.entries(options.tags)),
@@ -191,6 +193,7 @@ class ScriptVuFactory implements VuFactory {
       idInTest,
       dir: services.program.dir,
       env: services.env,
+      freezeEnv: services.freezeEnv,
       systemTags: Object.fromEntries(services.systemTags.map((tag) => [tag, true as const])),
       tags: services.tags,
     };

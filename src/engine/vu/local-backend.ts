@@ -48,6 +48,7 @@ export class LocalBackend implements Backend {
     const loaded = await new Promise<BackendOutcome>((resolve) => {
       backend.#load(resolve);
     });
+    if (loaded.kind === 'halted') throw new ScriptError(loaded.message, 'aborted');
     if (loaded.kind === 'ended' && loaded.outcome.failure !== undefined) {
       throw new ScriptError(describeFailure(services.mapper, loaded.outcome.failure), 'init');
     }

@@ -14,10 +14,15 @@ export interface LoadedScript {
   readonly options: unknown;
 }
 
-/** @throws EngineError with exit code 107 when the script's top level throws */
+/** @throws EngineError with exit code 107 when the script's top level throws, 108 when it aborts the test */
 export async function evaluateScript(services: Services, realm: Realm): Promise<LoadedScript> {
   const io = new EngineIo(services, 0);
-  const host = new LocalHost(services, io, blockInInit, () => setImmediate(turn));
+  let aborted: string | undefined;
+  const block = (op: string, arg: unknown): Outcome<undefined> => {
+    if (op === 'vu.halt') aborted = (arg as { readonly message: string }).message;
+    return blockInInit(op, arg);
+  };
+  const host = new LocalHost(services, io, block, () => setImmediate(turn));
   const vu: GuestVu = realm.guest.createVu(
     host,
     {
@@ -25,6 +30,7 @@ export async function evaluateScript(services: Services, realm: Realm): Promise<
       idInTest: 0,
       dir: services.program.dir,
       env: services.env,
+      freezeEnv: services.freezeEnv,
       systemTags: {},
       tags: {},
       baseTags: services.tagSpace.root,
@@ -48,6 +54,7 @@ export async function evaluateScript(services: Services, realm: Realm): Promise<
     process.off('unhandledRejection', onRejection);
     io.interrupt();
   }
+  if (aborted !== undefined) throw new EngineError(aborted, ExitCode.scriptAborted);
   if (outcome.failure !== undefined) {
     throw new EngineError(describeFailure(services.mapper, outcome.failure), ExitCode.scriptException);
   }

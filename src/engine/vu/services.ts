@@ -19,6 +19,7 @@ export interface BuiltinMetrics {
 export interface Services {
   readonly program: ScriptProgram;
   readonly env: Readonly<Record<string, string>>;
+  readonly freezeEnv: boolean;
   readonly mapper: StackMapper;
   readonly handlers: OpHandlers;
   /** How WebSocket and gRPC reach hosts; absent while loading. */

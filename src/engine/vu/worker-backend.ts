@@ -31,7 +31,7 @@ export class WorkerBackend implements Backend {
           return;
         }
         backend.kill();
-        reject(new ScriptError(loadError(services, loaded), 'init'));
+        reject(new ScriptError(loadError(services, loaded), loaded.kind === 'halted' ? 'aborted' : 'init'));
       });
     });
     return backend;
@@ -72,9 +72,7 @@ export class WorkerBackend implements Backend {
 }
 
 function loadError(services: Services, outcome: BackendOutcome): string {
-  if (outcome.kind === 'died') return outcome.message;
-  if (outcome.kind === 'ended' && outcome.outcome.failure !== undefined) {
-    return describeFailure(services.mapper, outcome.outcome.failure);
-  }
-  return 'the init context ended the test';
+  if (outcome.kind !== 'ended') return outcome.message;
+  const { failure } = outcome.outcome;
+  return failure === undefined ? '' : describeFailure(services.mapper, failure);
 }

@@ -65,6 +65,33 @@ describe('splits', () => {
   });
 });
 
+describe('stripes of unequal segments', () => {
+  const positions = (sequence: string, segment: string, period: number): number[] => {
+    const part = parseSegment(segment, sequence);
+    return Array.from({ length: part.scale(period) }, (_, n) => part.global(n));
+  };
+
+  // Worked out by hand from the rule: the heaviest segment that has an item due takes the position.
+  it.each([
+    ['0,0.3,0.5,0.6,0.7,0.8,0.9,1', 10, [[0, 4, 7], [1, 5], [2], [3], [6], [8], [9]]],
+    ['0,0.2,0.5,0.6,0.7,0.8,0.9,1', 10, [[1, 5], [0, 4, 7], [2], [3], [6], [8], [9]]],
+    [
+      '0,1/2,1',
+      4,
+      [
+        [0, 2],
+        [1, 3],
+      ],
+    ],
+    ['0,1/6,1/2,1', 6, [[5], [1, 3], [0, 2, 4]]],
+    ['0,2/3,1', 3, [[0, 2], [1]]],
+  ])('%s', (sequence, period, expected) => {
+    const bounds = sequence.split(',');
+    const segments = bounds.slice(1).map((to, index) => `${bounds[index] ?? ''}:${to}`);
+    expect(segments.map((segment) => positions(sequence, segment, period))).toEqual(expected);
+  });
+});
+
 describe('parseSegment', () => {
   it('reads fractions, decimals and percentages', () => {
     for (const text of ['0:1/4', '1/4', '0.25', '25%', '0:25%']) expect(parseSegment(text, undefined).scale(8)).toBe(2);
@@ -75,6 +102,11 @@ describe('parseSegment', () => {
     const shares = ['0:1/4', '1/4:1/2', '1/2:1'].map((segment) => parseSegment(segment, sequence).scale(10));
     expect(sum(shares)).toBe(10);
     expect(shares[2]).toBe(5);
+  });
+
+  it('completes a sequence that does not reach 0 or 1', () => {
+    expect(parseSegment('1/4:1/2', '1/4,1/2').scale(8)).toBe(2);
+    expect(parseSegment('0:1/4', '1/4,1/2').scale(8)).toBe(2);
   });
 
   it('adds up for any sequence of fractions', () => {
@@ -93,6 +125,8 @@ describe('parseSegment', () => {
       expect(() => parseSegment(text, undefined)).toThrow(/segment|fraction/);
     }
     expect(() => parseSegment('0:1/2', '0,1/3,1')).toThrow(/isn't part of/);
-    expect(() => parseSegment('0:1/2', '0,1/2')).toThrow(/ascend from 0 to 1/);
+    for (const sequence of ['0', '1/2,0', '0,2']) {
+      expect(() => parseSegment('0:1/2', sequence)).toThrow(/ascend from 0 to 1/);
+    }
   });
 });

@@ -104,10 +104,30 @@ describe('shortcuts', () => {
     for (const key of ['vus', 'iterations', 'duration', 'stages']) expect(json).not.toHaveProperty(key);
   });
 
-  it('warns of a number of VUs that nothing uses', () => {
-    expect(merge({ cli: layerFromFlags({ vus: ['5'] }) }).warnings).toEqual([
-      'the `vus=5` option will be ignored, it only works in conjunction with `iterations`, `duration`, or `stages`',
-    ]);
+  it('takes a number of VUs alone for as many iterations', () => {
+    const shared = [expect.objectContaining({ executor: 'shared-iterations', vus: 5, iterations: 5 })];
+    expect(merge({ cli: layerFromFlags({ vus: ['5'] }) }).options.scenarios).toEqual(shared);
+    expect(merge({ script: fromScript({ vus: 5 }) }).options.scenarios).toEqual(shared);
+  });
+
+  it('lets a number of VUs alone override scenarios from the environment and the command line only', () => {
+    const scenarios = { named: { executor: 'per-vu-iterations' } };
+    for (const level of ['env', 'cli'] as const) {
+      const { options, warnings } = merge({ script: fromScript({ scenarios }), [level]: { vus: 5 } });
+      expect(options.scenarios).toEqual([expect.objectContaining({ name: 'default', vus: 5, iterations: 5 })]);
+      expect(warnings).toEqual([`"${level}" level configuration overrode scenarios configuration entirely`]);
+    }
+    for (const layers of [
+      { script: fromScript({ vus: 5, scenarios }) },
+      { json: { vus: 5 }, script: fromScript({ scenarios }) },
+    ]) {
+      expect(merge(layers).options.scenarios).toEqual([expect.objectContaining({ name: 'named', vus: 1 })]);
+    }
+  });
+
+  it('keeps how long when only the number of VUs changes', () => {
+    const { options } = merge({ script: fromScript({ vus: 1, duration: '3s' }), cli: layerFromFlags({ vus: ['4'] }) });
+    expect(options.scenarios).toEqual([expect.objectContaining({ executor: 'constant-vus', vus: 4, duration: 3000 })]);
   });
 
   it('reads several stages from the command line and the environment', () => {
@@ -179,7 +199,13 @@ describe('problems', () => {
     expect(() => fromScript({ scenarios: { s: { executor: 'constant-vus', speed: 1 } } })).toThrow(
       'json: unknown field "speed"',
     );
-    expect(() => fromScript({ vus: '5' })).toThrow('json: cannot unmarshal string into Go value of type int64');
+    expect(() => fromScript({ vus: true })).toThrow('json: cannot unmarshal bool into Go value of type null.Int');
+    expect(() => fromScript({ vus: 1.5 })).toThrow('json: cannot unmarshal number 1.5 into Go value of type int64');
+    expect(() => fromScript({ vus: 'many' })).toThrow('strconv.ParseInt: parsing "many": invalid syntax');
+    expect(() => fromScript({ throw: 'yes' })).toThrow('json: cannot unmarshal string into Go value of type null.Bool');
+    expect(() => fromScript({ scenarios: { s: { executor: 'externally-controlled' } } })).toThrow(
+      "unknown executor type 'externally-controlled'",
+    );
     expect(failure(() => layerFromFlags({ vus: ['abc'] })).message).toBe(
       'invalid argument "abc" for "-u, --vus" flag: strconv.ParseInt: parsing "abc": invalid syntax',
     );
@@ -193,7 +219,40 @@ describe('problems', () => {
   });
 });
 
+describe('feature flags', () => {
+  it('tag every sample, and come from the strongest level alone', () => {
+    const { options, json } = merge({
+      json: fromScript({ features: ['freeze-env'] }),
+      env: layerFromEnv({ K6_FEATURES: 'merge-run-tags,native-histograms' }),
+    });
+    expect(options.features).toEqual(['merge-run-tags', 'native-histograms']);
+    expect(options.tags).toEqual({ k6_feature_merge_run_tags: 'true', k6_feature_native_histograms: 'true' });
+    expect(json['tags']).toBeNull();
+  });
+
+  it('merge tags over the levels with merge-run-tags', () => {
+    const { options } = merge({
+      script: fromScript({ tags: { a: 'script', b: 'script' } }),
+      env: layerFromEnv({ K6_TAGS: 'b:env,c:env' }),
+      cli: layerFromFlags({ tag: ['c=cli'], features: ['merge-run-tags'] }),
+    });
+    expect(options.tags).toEqual({ a: 'script', b: 'env', c: 'cli', k6_feature_merge_run_tags: 'true' });
+  });
+
+  it('complain of a name that is not known, and go on', () => {
+    const { options, complaints } = merge({ cli: layerFromFlags({ features: ['native-histogram'] }) });
+    expect(options.features).toEqual([]);
+    expect(complaints).toEqual(['unknown feature flag "native-histogram" is ignored']);
+  });
+});
+
 describe('values', () => {
+  it('reads whole numbers from texts, as variables of the environment are', () => {
+    const { vus, stages } = fromScript({ vus: '5', stages: [{ duration: '1s', target: '3' }], rps: '' });
+    expect([vus, stages]).toEqual([5, [{ duration: 1000, target: 3 }]]);
+    expect(fromScript({ rps: '' })).not.toHaveProperty('rps');
+  });
+
   it('reads DNS settings from text and JSON', () => {
     const expected = { ttl: Infinity, select: 'first', policy: 'onlyIPv4' };
     expect(layerFromEnv({ K6_DNS: 'ttl=inf,select=first,policy=onlyIPv4' }).dns).toEqual(expected);

@@ -52,6 +52,7 @@ export function contextWith(over: Partial<OutputContext> = {}): OutputContext & 
     version: '1.2.3',
     systemTags: ['name', 'status', 'scenario', 'error_code', 'vu', 'iter'],
     thresholds: {},
+    nativeHistograms: false,
     log: (level, message) => logged.push(`${level}: ${message}`),
     now: () => 1_700_000_000_000,
     logged,

@@ -10,10 +10,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Generate a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
   },
-  status: { summary: 'Show the status of a running test', load: async () => (await import('./remote.ts')).status },
-  stats: { summary: 'Show the metrics of a running test', load: async () => (await import('./remote.ts')).stats },
-  pause: { summary: 'Pause a running test', load: async () => (await import('./remote.ts')).pause },
-  resume: { summary: 'Resume a paused test', load: async () => (await import('./remote.ts')).resume },
-  scale: { summary: 'Scale a running test', load: async () => (await import('./remote.ts')).scale },
+  features: {
+    summary: 'List the feature flags there are',
+    load: async () => (await import('./features.ts')).featuresCommand,
+  },
+  stats: { summary: 'Show the metrics of a running test', load: async () => (await import('./stats.ts')).stats },
   version: { summary: 'Show the version', load: async () => (await import('./version.ts')).version },
 };

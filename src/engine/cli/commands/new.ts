@@ -27,7 +27,11 @@ export default function () {
 }
 `;
 
-const flags = () => [{ name: 'force', short: 'f', help: 'overwrite an existing file' }, ...globalFlags()];
+const flags = () => [
+  { name: 'force', short: 'f', help: 'overwrite an existing file' },
+  // Here -f is --force.
+  ...globalFlags().map(({ short, ...flag }) => (short === undefined || short === 'f' ? flag : { ...flag, short })),
+];
 
 export const newScript: Command = {
   summary: 'Create a test script',

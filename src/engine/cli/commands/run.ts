@@ -64,7 +64,12 @@ async function runTest(
       return;
     }
     log('debug', `Stopping the test in response to ${signal}`);
-    testRun.stop(ExitCode.externalAbort, `signal ${signal}`);
+    const name = signal === 'SIGINT' ? 'interrupt' : 'terminated';
+    testRun.stop(
+      ExitCode.externalAbort,
+      `signal ${signal}`,
+      `test run was aborted because gravl-k6 received a '${name}' signal`,
+    );
   });
   const { address } = request.runtime;
   // Loaded only when asked for: the start of a run has to stay short.

@@ -54,6 +54,8 @@ export interface GuestContext {
   /** Folder that relative paths of `open()` resolve against; see `ProgramEnv.require`. */
   readonly dir: string;
   readonly env: Record<string, string>;
+  /** {@link env} as the script sees it. */
+  readonly visibleEnv: Record<string, string>;
   readonly timers: TimerFunctions;
   /** Makes `Math.random` repeatable for this VU. */
   seed(random: () => number): void;

@@ -9,7 +9,7 @@ import { exportJson } from './export-json.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
 import { HostFacade } from './host-facade.ts';
-import { VuGlobals } from './vu-globals.ts';
+import { readOnly, VuGlobals } from './vu-globals.ts';
 import { SetupData } from './setup-data.ts';
 import { createTimers, type TimerFunctions } from './timers.ts';
 import { VuLoop } from './vu-loop.ts';
@@ -20,6 +20,8 @@ export interface GuestConfig {
   readonly idInTest: number;
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The script may read `__ENV` but not change it. */
+  readonly freezeEnv: boolean;
   readonly systemTags: Readonly<Record<string, true>>;
   /** Run-wide tags. */
   readonly tags: Readonly<Record<string, string>>;
@@ -245,6 +247,7 @@ export class GuestVu {
   #createContext(host: VuHost, fibers: FiberRuntime | undefined): GuestContext {
     const config = this.#config;
     const metrics = table<Metric>();
+    const env = copyOf(config.env);
     let timers: TimerFunctions | undefined;
     const iteration: IterationNumbers = { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 };
     return {
@@ -261,7 +264,8 @@ export class GuestVu {
       groupPath: '',
       systemTags: config.systemTags,
       dir: config.dir,
-      env: copyOf(config.env),
+      env,
+      visibleEnv: config.freezeEnv ? readOnly(env) : env,
       beforeIteration: [],
       ownTags: Object.assign(table<string>(), copyOf(config.tags)),
       get timers() {

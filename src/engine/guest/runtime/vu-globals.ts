@@ -19,7 +19,7 @@ export class VuGlobals {
     this.#ctx = ctx;
     this.#createCrypto = createCrypto;
     this.Promise = promise;
-    this.__ENV = ctx.env;
+    this.__ENV = ctx.visibleEnv;
     this.__VU = ctx.idInInstance;
   }
 
@@ -50,4 +50,16 @@ export class VuGlobals {
   get clearInterval(): ScriptFunction {
     return this.#ctx.timers.clearInterval;
   }
+}
+
+/** A view through which nothing can be changed: strict code is told so by a TypeError. */
+export function readOnly<T extends object>(target: T): T {
+  const refuse = (): boolean => false;
+  return new Proxy(target, {
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+    setPrototypeOf: refuse,
+    preventExtensions: refuse,
+  });
 }

@@ -53,17 +53,17 @@ function authorization(settings: EnvSettings): string | undefined {
 }
 
 function minVersion(settings: EnvSettings): 'TLSv1.2' | 'TLSv1.3' {
-  const version = settings.text('TLS_MINIMUM_VERSION') ?? '1.3';
+  const version = settings.text('TLS_MIN_VERSION') ?? '1.3';
   if (version === '1.2') return 'TLSv1.2';
   if (version === '1.3') return 'TLSv1.3';
-  throw settings.invalid('TLS_MINIMUM_VERSION', version, '1.2 or 1.3');
+  throw settings.invalid('TLS_MIN_VERSION', version, '1.2 or 1.3');
 }
 
 /**
  * Reads the K6_PROMETHEUS_RW_* variables.
  * @throws EngineError (104) that names the variable
  */
-export function remoteWriteConfig({ env, argument, version }: OutputContext): RemoteWriteConfig {
+export function remoteWriteConfig({ env, argument, version, nativeHistograms }: OutputContext): RemoteWriteConfig {
   const settings = new EnvSettings(env, PREFIX);
   if (settings.startingWith('SIGV4_').length > 0) {
     throw new EngineError(
@@ -96,7 +96,7 @@ export function remoteWriteConfig({ env, argument, version }: OutputContext): Re
     },
     pushIntervalMs: settings.duration('PUSH_INTERVAL', 5000),
     trendStats: trendStats(settings),
-    nativeHistograms: settings.flag('TREND_AS_NATIVE_HISTOGRAM', false),
+    nativeHistograms: settings.flag('TREND_AS_NATIVE_HISTOGRAM', nativeHistograms),
     staleMarkers: settings.flag('STALE_MARKERS', false),
     labels,
   };

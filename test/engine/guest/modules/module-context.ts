@@ -116,6 +116,7 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
       idInTest: 1,
       dir,
       env: {},
+      freezeEnv: false,
       systemTags: Object.fromEntries(SYSTEM_TAGS.map((name) => [name, true])),
       tags: {},
       baseTags: tagSpace.root,

@@ -153,7 +153,7 @@ describe('createRemoteWriteOutput', () => {
     { K6_PROMETHEUS_RW_PUSH_INTERVAL: '5' },
     { K6_PROMETHEUS_RW_STALE_MARKERS: 'perhaps' },
     { K6_PROMETHEUS_RW_SIGV4_REGION: 'eu' },
-    { K6_PROMETHEUS_RW_TLS_MINIMUM_VERSION: '1.0' },
+    { K6_PROMETHEUS_RW_TLS_MIN_VERSION: '1.0' },
     { K6_PROMETHEUS_RW_CLIENT_CERTIFICATE: '/no/such/file' },
   ])('refuses %j', (env) => {
     expect(() => createRemoteWriteOutput(contextWith({ env }))).toThrow(
