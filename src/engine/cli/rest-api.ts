@@ -1,4 +1,4 @@
-/** The REST API of a running test, in k6's JSON shapes: status, metrics, groups. */
+/** The REST API of a running test, in k6's JSON shapes: status, metrics, groups, setup data. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
@@ -6,7 +6,8 @@ import type { TestRun } from '../execution/run.ts';
 import type { SummaryData } from '../summary/index.ts';
 
 /** k6's numbers for the phases of a run. */
-const PHASE_NUMBER = { init: 1, paused: 2, setup: 4, running: 5, teardown: 6, done: 7 } as const;
+const PHASE_NUMBER = { init: 1, paused: 4, setup: 6, running: 7, teardown: 8, done: 9 } as const;
+const INTERRUPTED = 10;
 
 type SummaryMetric = SummaryData['metrics'][string];
 type SummaryGroup = SummaryData['root_group'];
@@ -53,6 +54,10 @@ async function answer(request: IncomingMessage, run: TestRun): Promise<Answer> {
   const method = request.method ?? 'GET';
   if (path === '/v1/status' && method === 'GET') return { status: 200, body: { data: statusData(run) } };
   if (path === '/v1/status' && method === 'PATCH') return patchStatus(run, JSON.parse(await text(request)) as unknown);
+  if (path === '/v1/setup' && method === 'GET') return { status: 200, body: { data: setupData(run) } };
+  if (['/v1/setup', '/v1/teardown'].includes(path)) {
+    return failure(501, 'Not Implemented', `${method} ${path} is not supported: setup and teardown run with the test`);
+  }
   if (method !== 'GET') return failure(405, 'Method Not Allowed', `${method} ${path} is not supported`);
   const snapshot = run.snapshot();
   const metrics = Object.entries(snapshot?.metrics ?? {});
@@ -64,7 +69,15 @@ async function answer(request: IncomingMessage, run: TestRun): Promise<Answer> {
       ? { status: 200, body: { data: metricData(found) } }
       : failure(404, 'Not Found', 'No metric with that ID was found');
   }
-  if (path === '/v1/groups') return { status: 200, body: { data: snapshot ? groupsData(snapshot.root_group) : [] } };
+  const groups = snapshot ? groupsData(snapshot.root_group) : [];
+  if (path === '/v1/groups') return { status: 200, body: { data: groups } };
+  const groupId = /^\/v1\/groups\/(.+)$/.exec(path)?.[1];
+  if (groupId !== undefined) {
+    const found = groups.find(({ id }) => id === groupId);
+    return found
+      ? { status: 200, body: { data: found } }
+      : failure(404, 'Not Found', 'No group with that ID was found');
+  }
   return failure(404, 'Not Found', `there is no ${path}`);
 }
 
@@ -74,12 +87,12 @@ function statusData(run: TestRun) {
     type: 'status',
     id: 'default',
     attributes: {
-      status: PHASE_NUMBER[phase],
+      status: stopped && phase === 'running' ? INTERRUPTED : PHASE_NUMBER[phase],
       paused: phase === 'paused',
       vus: vusActive,
       'vus-max': vusInitialized,
       stopped,
-      running: phase === 'running',
+      running: !['init', 'paused', 'done'].includes(phase),
       tainted: Object.values(run.snapshot()?.metrics ?? {}).some(isTainted),
     },
   };
@@ -102,18 +115,46 @@ function patchStatus(run: TestRun, body: unknown): Answer {
 }
 
 function metricData([name, metric]: readonly [string, SummaryMetric]) {
-  const { type, contains, values: sample, thresholds } = metric;
+  const { type, contains, thresholds } = metric;
+  const sample = sampleOf(metric);
   const tainted = thresholds ? isTainted(metric) : null;
   return { type: 'metrics', id: name, attributes: { type, contains, tainted, sample } };
+}
+
+/** Fewer values than the summary has: what k6's API shows. */
+function sampleOf({ type, values }: SummaryMetric): Readonly<Record<string, number | undefined>> {
+  if (type === 'rate') return { rate: values['rate'] };
+  return type === 'gauge' ? { value: values['value'] } : values;
 }
 
 function isTainted({ thresholds }: SummaryMetric): boolean {
   return Object.values(thresholds ?? {}).some(({ ok }) => !ok);
 }
 
-function groupsData(group: SummaryGroup): object[] {
+interface GroupData {
+  readonly type: 'groups';
+  readonly id: string;
+  readonly attributes: object;
+  readonly relationships: object;
+}
+
+/** The group and all below it. */
+function groupsData(group: SummaryGroup, parent?: SummaryGroup): GroupData[] {
   const { name, path, id, checks, groups } = group;
-  return [{ type: 'groups', id, attributes: { name, path, checks } }, ...groups.flatMap(groupsData)];
+  const link = ({ id: to }: SummaryGroup) => ({ type: 'groups', id: to });
+  const own: GroupData = {
+    type: 'groups',
+    id,
+    attributes: { path, name, checks: checks.length > 0 ? checks : null },
+    relationships: { groups: { data: groups.map(link) }, parent: { data: parent ? link(parent) : null } },
+  };
+  return [own, ...groups.flatMap((child) => groupsData(child, group))];
+}
+
+function setupData(run: TestRun) {
+  const text = run.setupData;
+  const data = text === undefined ? null : (JSON.parse(text) as unknown);
+  return { type: 'setupData', id: 'default', attributes: { data } };
 }
 
 function failure(status: number, title: string, detail: string): Answer {

@@ -63,6 +63,7 @@ export class TestRun {
   #loadAt: number | undefined;
   #stopReason: string | undefined;
   #epilogue: string | undefined;
+  #setupData: string | undefined;
   #resume: (() => void) | undefined;
   /** Told when the watchdog has ended running code of the script. */
   #onInterrupt: (() => void) | undefined;
@@ -115,6 +116,11 @@ export class TestRun {
       iterationsInterrupted: counters?.get('iterationsInterrupted') ?? 0,
       scenarios: this.#threads?.status() ?? [],
     };
+  }
+
+  /** JSON text of what setup returned; undefined before and for nothing. */
+  get setupData(): string | undefined {
+    return this.#setupData;
   }
 
   /** The summary as it would be now; undefined before the script is loaded. */
@@ -230,6 +236,7 @@ export class TestRun {
       this.#health.start();
       timers.push(setInterval(() => this.#sample(metrics, outputs, threads), SAMPLE_INTERVAL));
       const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
+      this.#setupData = setup.data;
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
         outputs.loadBegins(this.#clock.wall(this.#clock.now()));
@@ -391,7 +398,7 @@ export class TestRun {
 
   /** Stays for the REST API's sake until somebody stops it. */
   async #linger(): Promise<void> {
-    this.#context.log('info', 'Linger set; waiting for Ctrl+C...');
+    this.#context.log('info', 'The test is done, but --linger was set: waiting for Ctrl+C');
     const alive = setInterval(() => undefined, 60_000);
     await new Promise<void>((resolve) => (this.#resume = resolve));
     clearInterval(alive);
