@@ -108,7 +108,7 @@ export interface ThreadMetricsPort extends SampleSink {
 
 /** Makes VUs of one loaded script on one thread. */
 export interface VuFactory {
-  /** Names the script exports, functions and others. */
+  /** Names of the functions the script exports. */
   readonly exports: ReadonlySet<string>;
   /** `export const options`, as JSON data; `undefined` when the script has none. */
   readonly options: unknown;

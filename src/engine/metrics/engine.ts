@@ -57,7 +57,8 @@ export class MetricsEngine {
   /** @throws EngineError (104) for a threshold that cannot be parsed */
   constructor(options: MetricsEngineOptions) {
     this.#options = options;
-    this.#thresholds = new Thresholds(options.noThresholds ? {} : options.thresholds);
+    const overlooked = (message: string): void => options.log('warning', message);
+    this.#thresholds = new Thresholds(options.thresholds, options.noThresholds ? overlooked : undefined);
     this.plan = planOf(options, this.#thresholds.selectors());
     this.local = new ThreadMetrics(this.plan, (batch) => options.consumer.addSamples(batch));
   }

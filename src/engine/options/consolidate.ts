@@ -4,7 +4,7 @@ import { formatDuration } from './duration.ts';
 import { type FeatureName, featureTags, isFeature } from './features.ts';
 import type { GivenScenario } from './scenario-fields.ts';
 import { resolveScenario } from './scenarios.ts';
-import { DEFAULT_DNS, type Layer, type OptionKey, optionTable, type OptionSpec } from './table.ts';
+import { DEFAULT_DNS, DEFAULT_SYSTEM_TAGS, type Layer, type OptionKey, optionTable, type OptionSpec } from './table.ts';
 import type { Options, Scenario } from './types.ts';
 
 /** As k6 names them in its warnings. */
@@ -14,23 +14,6 @@ export type Levels = readonly (readonly [name: LevelName, layer: Layer])[];
 
 export const ENGINE_K6_VERSION = '2.2.0';
 
-export const DEFAULT_SYSTEM_TAGS = [
-  'proto',
-  'subproto',
-  'status',
-  'method',
-  'url',
-  'name',
-  'group',
-  'check',
-  'error',
-  'error_code',
-  'tls_version',
-  'scenario',
-  'service',
-  'expected_response',
-] as const;
-
 const defaults = {
   setupTimeout: 60_000,
   teardownTimeout: 60_000,
@@ -38,11 +21,9 @@ const defaults = {
   batch: 20,
   batchPerHost: 6,
   maxRedirects: 10,
-  minIterationDuration: 0,
   userAgent: `Grafana k6/${ENGINE_K6_VERSION}`,
   dns: DEFAULT_DNS,
   summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'],
-  summaryTimeUnit: '',
   systemTags: DEFAULT_SYSTEM_TAGS,
 } satisfies Layer;
 
@@ -235,13 +216,13 @@ function toOptions(full: CompleteLayer, scenarios: readonly Scenario[], enabled:
     hosts: full.hosts ?? {},
     noConnectionReuse: full.noConnectionReuse ?? false,
     noVUConnectionReuse: full.noVUConnectionReuse ?? false,
-    minIterationDuration: full.minIterationDuration,
+    minIterationDuration: full.minIterationDuration ?? 0,
     discardResponseBodies: full.discardResponseBodies ?? false,
     noCookiesReset: full.noCookiesReset ?? false,
     consoleOutput: full.consoleOutput,
     localIPs: full.localIPs,
     summaryTrendStats: full.summaryTrendStats,
-    summaryTimeUnit: full.summaryTimeUnit,
+    summaryTimeUnit: full.summaryTimeUnit ?? '',
     systemTags: full.systemTags,
     tags: { ...full.tags, ...featureTags(enabled) },
     features: enabled,

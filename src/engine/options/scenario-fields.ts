@@ -1,6 +1,6 @@
 /** The fields of each executor's configuration, in k6's order; decoding and JSON form derive from these tables. */
 import { asObject, bool, type Codec, DecodeError, duration, int, isGiven, list, record, str } from './decode.ts';
-import type { ExecutorName, Stage } from './types.ts';
+import type { ExecutorName } from './types.ts';
 
 type Fields = Readonly<Record<string, Codec<unknown>>>;
 /** What was given; a missing field has its default later. */
@@ -12,21 +12,21 @@ const passThrough: Codec<Readonly<Record<string, unknown>>> = {
   show: (value) => value,
 };
 
-export const stage: Codec<Stage> = {
-  json(value) {
-    const given = asObject(value);
-    return {
-      duration: given['duration'] == null ? 0 : duration.json(given['duration']),
-      target: isGiven(int, given['target']) ? int.json(given['target']) : 0,
-    };
-  },
+/** A stage as it was written; both are needed, which is checked with the rest of the scenario. */
+export interface GivenStage {
+  readonly duration?: number;
+  readonly target?: number;
+}
+
+export const stage: Codec<GivenStage> = {
+  json: (value) => decode(asObject(value), { duration, target: int }),
   text(text) {
     const [length = '', target = ''] = text.split(':', 2);
     if (!text.includes(':')) throw new DecodeError('expected [duration]:[target]');
     if (!duration.text || !int.text) throw new DecodeError('has no textual form');
     return { duration: duration.text(length), target: int.text(target) };
   },
-  show: ({ duration: ms, target }) => ({ duration: duration.show(ms), target }),
+  show: (given) => present({ ...given }, { duration, target: int }),
 };
 
 export const baseFields = {

@@ -1,6 +1,6 @@
 /** From a scenario as written to one that can run: defaults, and k6's checks with its messages. */
 import { formatDuration } from './duration.ts';
-import type { GivenOf, GivenScenario } from './scenario-fields.ts';
+import type { GivenOf, GivenScenario, GivenStage } from './scenario-fields.ts';
 import type { ExecutorName, Scenario, Stage } from './types.ts';
 
 const DEFAULT_GRACE = 30_000;
@@ -22,7 +22,10 @@ export function resolveScenario(
 ): { scenario: Scenario; problems: readonly string[] } {
   const problems: Problems = [];
   const { base } = given;
-  if (name === '') problems.push("scenario name can't be empty");
+  if (name === '') problems.push("executor name can't be empty");
+  if (!/^[0-9a-zA-Z_-]+$/.test(name)) {
+    problems.push('the executor name should contain only numbers, latin letters, underscores, and dashes');
+  }
   if (base.exec === '') problems.push('exec value cannot be empty');
   if ((base.startTime ?? 0) < 0) problems.push("the startTime can't be negative");
   if ((base.gracefulStop ?? 0) < 0) problems.push("the gracefulStop timeout can't be negative");
@@ -80,12 +83,14 @@ const constantVus: Resolver<'constant-vus'> = (own, problems) => {
 };
 
 const rampingVus: Resolver<'ramping-vus'> = (own, problems) => {
-  const { startVUs = 1, stages = [], gracefulRampDown = DEFAULT_GRACE } = own;
+  const { startVUs = 1, gracefulRampDown = DEFAULT_GRACE } = own;
+  const stageProblems: Problems = [];
+  const stages = readStages(own.stages ?? [], stageProblems);
   if (startVUs < 0) problems.push('the number of start VUs must not be negative');
   if (Math.max(startVUs, ...stages.map((stage) => stage.target)) <= 0) {
     problems.push("either startVUs or one of the stages' target values must be greater than 0");
   }
-  checkStages(stages, problems);
+  problems.push(...stageProblems);
   if (gracefulRampDown < 0) problems.push("the gracefulRampDown timeout can't be negative");
   return { startVUs, stages, gracefulRampDown };
 };
@@ -100,10 +105,10 @@ const constantArrivalRate: Resolver<'constant-arrival-rate'> = (own, problems) =
 };
 
 const rampingArrivalRate: Resolver<'ramping-arrival-rate'> = (own, problems) => {
-  const { startRate = 0, stages = [] } = own;
+  const { startRate = 0 } = own;
   if (startRate < 0) problems.push("the startRate value can't be negative");
   const timeUnit = checkTimeUnit(own.timeUnit, problems);
-  checkStages(stages, problems);
+  const stages = readStages(own.stages ?? [], problems);
   return { startRate, timeUnit, stages, ...checkPool(own, problems) };
 };
 
@@ -126,12 +131,17 @@ function checkTimeUnit(timeUnit: number | undefined, problems: Problems): number
   return timeUnit ?? 1000;
 }
 
-function checkStages(stages: readonly Stage[], problems: Problems): void {
+function readStages(stages: readonly GivenStage[], problems: Problems): Stage[] {
   if (stages.length === 0) problems.push('at least one stage has to be specified');
-  for (const [index, stage] of stages.entries()) {
-    if (stage.duration < 0) problems.push(`the duration for stage ${index + 1} can't be negative`);
-    if (stage.target < 0) problems.push(`the target for stage ${index + 1} can't be negative`);
-  }
+  return stages.map((stage, index) => {
+    const read = (field: keyof GivenStage): number => {
+      const value = stage[field];
+      if (value === undefined) problems.push(`the ${field} for stage ${index + 1} isn't specified`);
+      else if (value < 0) problems.push(`the ${field} for stage ${index + 1} can't be negative`);
+      return value ?? 0;
+    };
+    return { duration: read('duration'), target: read('target') };
+  });
 }
 
 function checkPool(

@@ -41,6 +41,11 @@ function readTtl(value: unknown): number {
   return ms;
 }
 
+function showTtl(ttl: number): unknown {
+  if (ttl === Infinity) return 'inf';
+  return ttl === DEFAULT_DNS.ttl ? '5m' : duration.show(ttl);
+}
+
 export const DEFAULT_DNS: DnsConfig = { ttl: 300_000, select: 'random', policy: 'preferIPv4' };
 
 const dns: Codec<DnsConfig> = {
@@ -58,7 +63,7 @@ const dns: Codec<DnsConfig> = {
     if (unknown !== undefined) throw new DecodeError(`unknown DNS configuration field: ${unknown}`);
     return dns.json(given);
   },
-  show: ({ ttl, select, policy }) => ({ ttl: ttl === Infinity ? 'inf' : duration.show(ttl), select, policy }),
+  show: ({ ttl, select, policy }) => ({ ttl: showTtl(ttl), select, policy }),
 };
 
 const tlsNames = ['ssl3.0', 'tls1.0', 'tls1.1', 'tls1.2', 'tls1.3'] as const;
@@ -126,13 +131,38 @@ const keyValues = (text: string): Readonly<Record<string, string>> =>
       .map((part) => pair(part.replace(/^([^=:]*):/, '$1='))),
   );
 
+export const DEFAULT_SYSTEM_TAGS = [
+  'proto',
+  'subproto',
+  'status',
+  'method',
+  'url',
+  'name',
+  'group',
+  'check',
+  'error',
+  'error_code',
+  'tls_version',
+  'scenario',
+  'service',
+  'expected_response',
+] as const;
+
+const SYSTEM_TAGS: ReadonlySet<string> = new Set([...DEFAULT_SYSTEM_TAGS, 'vu', 'iter', 'ip', 'ocsp_status']);
+
+/** Others are left out without a word, as k6 does. */
+function knownTags(names: readonly string[]): readonly string[] {
+  return names.filter((name) => SYSTEM_TAGS.has(name));
+}
+
 /** System tags may be a list of names or, in a config file, names with true or false. */
 const systemTags: Codec<readonly string[]> = {
-  ...list(str),
   json(value) {
-    if (Array.isArray(value)) return list(str).json(value);
-    return Object.entries(asObject(value)).flatMap(([name, on]) => (on === true ? [name] : []));
+    if (Array.isArray(value)) return knownTags(list(str).json(value));
+    return knownTags(Object.entries(asObject(value)).flatMap(([name, on]) => (on === true ? [name] : [])));
   },
+  text: (text) => knownTags(text.split(',').map((name) => name.trim())),
+  show: (names) => [...names].sort(),
 };
 
 function flag(name: string, help: string, more: Omit<FlagSpec, 'name' | 'help'> = {}): FlagSpec {

@@ -9,6 +9,7 @@ import { describeFailure, type Services } from './services.ts';
 import { EngineIo } from './vu-io.ts';
 
 export interface LoadedScript {
+  /** Names of the functions. */
   readonly exports: ReadonlySet<string>;
   /** JSON data. */
   readonly options: unknown;
@@ -58,9 +59,15 @@ export async function evaluateScript(services: Services, realm: Realm): Promise<
   if (outcome.failure !== undefined) {
     throw new EngineError(describeFailure(services.mapper, outcome.failure), ExitCode.scriptException);
   }
+  const names = vu.exportNames();
+  for (const stage of ['setup', 'teardown']) {
+    if (names.includes(stage) && !vu.isFunction(stage)) {
+      throw new EngineError(`exported '${stage}' must be a function`, ExitCode.scriptException);
+    }
+  }
   const options = vu.exportJson('options');
   return {
-    exports: new Set(vu.exportNames()),
+    exports: new Set(names.filter((name) => vu.isFunction(name))),
     options: options === undefined ? undefined : (JSON.parse(options) as unknown),
   };
 }

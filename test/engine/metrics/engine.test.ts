@@ -55,6 +55,27 @@ describe('MetricsEngine', () => {
     expect(tags({ consumer: { ...NONE, tags: undefined } })).toBeUndefined();
   });
 
+  it('shows the whole of a judged part, samples or not', () => {
+    const run = engine({ 'http_reqs{team:a}': [threshold('count>=0')] });
+    run.bindThresholds();
+    run.finish();
+    expect(run.series().map(({ name }) => name)).toEqual(expect.arrayContaining(['http_reqs', 'http_reqs{team:a}']));
+  });
+
+  it('judges nothing without thresholds, but keeps their series and tells what they name in vain', () => {
+    const log: string[] = [];
+    const run = engine(
+      { 'http_reqs{team:a}': [threshold('count<0', { abortOnFail: true })], nothing: [threshold('count<1')] },
+      { noThresholds: true, log: (_level, message) => log.push(message) },
+    );
+    run.bindThresholds();
+    add(run, 'http_reqs', 1, { team: 'a' });
+    expect(run.finish()).toEqual({ crossed: [], abort: false });
+    expect(run.series().map(({ name }) => name)).toContain('http_reqs{team:a}');
+    expect(run.thresholds().map(({ ok }) => ok)).toEqual([true, true]);
+    expect(log).toEqual(["Invalid metric 'nothing' in threshold definitions"]);
+  });
+
   it('judges at the end: crossed names are sorted, series with tags on their own', () => {
     const run = engine({
       http_req_duration: [threshold('avg<10'), threshold('p(50)<6')],

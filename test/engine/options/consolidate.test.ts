@@ -166,6 +166,10 @@ describe('problems', () => {
     ],
     [{ executor: 'ramping-vus' }, 'at least one stage has to be specified'],
     [
+      { executor: 'ramping-vus', stages: [{ target: 1 }, { duration: '1s' }, { duration: '-1s', target: -1 }] },
+      "the duration for stage 1 isn't specified, the target for stage 2 isn't specified, the duration for stage 3 can't be negative, the target for stage 3 can't be negative",
+    ],
+    [
       { executor: 'constant-arrival-rate', duration: '1s' },
       "the iteration rate isn't specified, the number of preAllocatedVUs isn't specified",
     ],

@@ -49,21 +49,30 @@ function invalid(message: string): EngineError {
 /** The thresholds of a run: parsed at once, bound to metrics after the init context, evaluated as often as asked. */
 export class Thresholds {
   readonly #judged: readonly JudgedSeries[];
+  readonly #overlooked: ((message: string) => void) | undefined;
 
-  /** @throws EngineError (104) for an expression or a key that cannot be parsed */
-  constructor(config: Readonly<Record<string, readonly ThresholdConfig[]>>) {
+  /**
+   * @param overlooked takes what is wrong and is passed over, when nothing is to be judged (`--no-thresholds`): the series
+   *   exist all the same, and every threshold counts as held
+   * @throws EngineError (104) for an expression or a key that cannot be parsed
+   */
+  constructor(config: Readonly<Record<string, readonly ThresholdConfig[]>>, overlooked?: (message: string) => void) {
+    this.#overlooked = overlooked;
     const byName = new Map<string, { selector: SeriesSelector; thresholds: Threshold[] }>();
     for (const [key, list] of Object.entries(config)) {
       const parsed = parseSelector(key);
-      if (!parsed.ok) throw invalid(`invalid threshold defined on ${key}; reason: ${parsed.reason}`);
+      if (!parsed.ok) {
+        this.#refuse(key, `invalid threshold defined on ${key}; reason: ${parsed.reason}`);
+        continue;
+      }
       const { selector } = parsed;
       const judged = byName.get(selector.name) ?? { selector, thresholds: [] };
       byName.set(selector.name, judged);
       for (const { threshold, abortOnFail, delayAbortEval } of list) {
         const read = parseThreshold(threshold);
-        if (!read.ok) throw invalid(read.reason);
+        if (!read.ok && !overlooked) throw invalid(read.reason);
         judged.thresholds.push({
-          expression: read.expression,
+          expression: read.ok ? read.expression : { source: threshold, aggregation: '', operator: '<', limit: NaN },
           abortOnFail,
           delayAbortEval,
           ok: true,
@@ -75,7 +84,7 @@ export class Thresholds {
   }
 
   get empty(): boolean {
-    return this.#judged.every(({ thresholds }) => thresholds.length === 0);
+    return this.#overlooked !== undefined || this.#judged.every(({ thresholds }) => thresholds.length === 0);
   }
 
   /** The series with tags that must be aggregated for the thresholds. */
@@ -91,16 +100,18 @@ export class Thresholds {
     for (const { selector, thresholds } of this.#judged) {
       const metric = registry.get(selector.metric);
       if (metric === undefined) {
-        throw invalid(
-          `invalid threshold defined on ${selector.name}; reason: no metric name "${selector.metric}" found`,
-        );
+        const reason = `no metric name "${selector.metric}" found`;
+        this.#refuse(selector.name, `invalid threshold defined on ${selector.name}; reason: ${reason}`);
+        continue;
       }
-      for (const { expression } of thresholds) {
+      for (const { expression } of this.#overlooked ? [] : thresholds) {
         const reason = unsupported(expression, metric.type);
         if (reason === undefined) continue;
         throw invalid(`invalid threshold "${expression.source}" applied on metric ${selector.name}; reason: ${reason}`);
       }
       aggregator.ensure(metric, selector.name);
+      // The summary shows a judged part below its whole, samples or not.
+      aggregator.ensure(metric, selector.metric);
     }
   }
 
@@ -112,6 +123,7 @@ export class Thresholds {
   evaluate(aggregator: Aggregator, elapsed: number, final: boolean): Evaluation {
     const crossed: string[] = [];
     let abort = false;
+    if (this.#overlooked) return { crossed, abort };
     for (const { selector, thresholds } of this.#judged) {
       const sink = aggregator.find(selector.name)?.sink;
       if (sink === undefined || (sink.empty && !final)) continue;
@@ -125,6 +137,11 @@ export class Thresholds {
       if (failed) crossed.push(selector.name);
     }
     return { crossed, abort };
+  }
+
+  #refuse(key: string, message: string): void {
+    if (!this.#overlooked) throw invalid(message);
+    this.#overlooked(`Invalid metric '${key}' in threshold definitions`);
   }
 
   states(): readonly ThresholdState[] {
