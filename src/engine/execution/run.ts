@@ -334,7 +334,7 @@ export class TestRun {
       this.stop(ExitCode.scriptException, `${name} failed`);
       return;
     }
-    this.#context.log('error', `${name}() execution timed out after ${(timeout / 1000).toFixed(0)} seconds`, {
+    this.#context.log('error', `${name}() execution timed out after ${timeout / 1000} seconds`, {
       hint: `You can increase the time limit via the ${name}Timeout option`,
     });
     this.stop(name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout, `${name} timed out`);

@@ -16,6 +16,27 @@ describe.concurrent('the end of a run', () => {
     expect(code).toBe(105);
     expect(messages(log)).toEqual(expect.arrayContaining(['teardown', 'summary']));
     expect(messages(log)).not.toContain('not reached');
+    expect(messages(log).at(-1)).toBe("test run was aborted because gravl-k6 received a 'interrupt' signal");
+  });
+
+  it('is 107 or 108 when the top level of a script throws or aborts, for the first time or for a later VU', async () => {
+    const each = [
+      ["exec.test.abort('no key')", 108, 'test aborted: no key'],
+      ["if (__VU === 2) exec.test.abort('no key')", 108, 'test aborted: no key'],
+      ["if (__VU === 2) throw new Error('oops')", 107, 'Error: oops'],
+    ] as const;
+    const runs = each.map(([top]) =>
+      runScript(
+        `import exec from 'k6/execution';
+         export const options = { vus: 2, iterations: 2 };
+         ${top};
+         export default function () { console.log('not reached'); }`,
+      ),
+    );
+    for (const [index, { code, log }] of (await Promise.all(runs)).entries()) {
+      expect(code).toBe(each[index]?.[1]);
+      expect(messages(log)).toEqual([expect.stringContaining(each[index]?.[2] ?? '')]);
+    }
   });
 
   it('comes to a script that never gives way, after its graceful stop, and leaves teardown and summary be', async () => {
@@ -40,7 +61,7 @@ describe.concurrent('the end of a run', () => {
     );
     for (const { code, log } of await Promise.all(both)) {
       expect(code).toBe(100);
-      expect(messages(log)).toContain('setup() execution timed out after 500ms');
+      expect(messages(log)).toContain('setup() execution timed out after 0.5 seconds');
       expect(messages(log)).not.toContain('not reached');
     }
   });
