@@ -46,7 +46,10 @@ it(`the examples of ${reference} are commands that exist, with options they have
     const program = new Command('gravl-load').exitOverride().configureOutput({ writeErr: () => undefined });
     const specs = commands.map((spec) => ({ ...spec, run: () => Promise.resolve(0) }));
     register(program, specs, { env: {}, cwd: root, stdout: process.stdout, stderr: process.stderr }, () => undefined);
-    const words = line.replace(/\s#\s.*$/, '').replace(/\s[|>].*$/, '').trim();
+    const words = line
+      .replace(/\s#\s.*$/, '')
+      .replace(/\s[|>].*$/, '')
+      .trim();
     await expect(program.parseAsync(words.split(' ').slice(1), { from: 'user' }), line).resolves.toBeDefined();
   }
 });
