@@ -10,7 +10,9 @@ counted as independent samples. What is compared is one number a run, metric and
 are relative.
 
 **Comparable runs only.** Environment, profile, scenario set, plan, engine with its major version, and class of the
-generating machine must be the same. Otherwise the verdict is "not comparable" with the part that differs.
+generating machine must be the same. Otherwise the verdict is "not comparable" with the part that differs. So it is when
+other programs used a quarter of the machine more, or less, than in any baseline run (Linux; not known with Docker or a
+target on this machine that the run did not start itself).
 
 **Two layers of noise.** Within a run: the moving-block bootstrap (Künsch 1989) over 5-second windows, which keeps the
 dependence of neighbouring windows. Between runs: their spread, moderated towards what the runs themselves and an assumed
@@ -19,9 +21,11 @@ baseline runs are called a weak baseline.
 
 **Four outcomes.** *Worse* and *better* need an interval that clears the smallest effect that matters (\`--min-effect\` 5 %
 and \`--min-effect-ms\` 1 ms, both) and a p-value that survives Holm's adjustment (1979) over all endpoints and metrics.
-*Same* needs the 95 % interval inside that margin on both sides (equivalence). Everything else is *inconclusive*, with the effect that could
-have been seen and the further runs that would likely settle it. The overall verdict is worse when any row is worse; else
-p95, throughput and error rate of the whole target decide.
+*Same* needs the effect inside that margin on both sides, by two one-sided tests of 5 % (Schuirmann 1987). Everything else is
+*inconclusive*, with the effect that could have been seen and the further runs that would likely settle it. The overall
+verdict is worse when any row is worse; else p95, throughput and error rate of the whole target decide. How often an
+unchanged target is called the same depends on its noise: with 5 + 3 runs, times that differ by 2 % from run to run settle,
+times that differ by 4 % do not.
 
 **Rates of errors and of failed checks** are compared by exact tests (Fisher; intervals of Clopper and Pearson combined as
 Newcombe 1998 does), with a smallest difference of 0.5 percentage points.

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { capacityStudy } from './capacity.ts';
 import { renderCharts, renderDocument, type Figures } from './document.ts';
+import { fillPool, readPool } from './pool.ts';
 import { realStudy } from './real.ts';
 import { simulatedStudies } from './simulated.ts';
 import { speedStudy } from './speed.ts';
@@ -11,11 +12,18 @@ import { speedStudy } from './speed.ts';
 const root = process.cwd();
 const file = path.join(root, 'bench/verdict/figures.json');
 
-const all = ['simulated', 'speed', 'real', 'capacity'] as const;
+const all = ['simulated', 'speed', 'pool', 'real', 'capacity'] as const;
 const named = process.argv.slice(2).filter((word) => !word.includes('='));
 const chosen = named.length === 0 ? all : all.filter((name) => named.includes(name));
 const setting = (name: string, fallback: number): number =>
   Number(process.argv.find((word) => word.startsWith(`${name}=`))?.split('=')[1] ?? fallback);
+
+/** Not committed: some megabytes of histograms. `pool=FILE` names another. */
+const poolFile = path.resolve(
+  root,
+  process.argv.find((word) => word.startsWith('pool='))?.slice('pool='.length) ??
+    'node_modules/.cache/verdict-pool.ndjson',
+);
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 const conditions = () => ({
@@ -30,9 +38,19 @@ const studies: Readonly<Record<(typeof all)[number], () => Promise<Figures>>> = 
       simulated: { ...conditions(), rows: simulatedStudies(setting('comparisons', 2000), say) },
     }),
   speed: () => Promise.resolve({ speed: { ...conditions(), rows: speedStudy(say) } }),
-  real: async () => {
-    const before = conditions();
-    return { real: { ...before, ...(await realStudy(setting('runs', 40), setting('seconds', 30), say)) } };
+  // Worked out from what the pool holds; `pool` makes its runs.
+  real: async () => ({ real: { ...conditions(), ...realStudy(await readPool(poolFile), say) } }),
+  pool: async () => {
+    const size = {
+      unchanged: setting('unchanged', 60),
+      changed: setting('changed', 25),
+      seconds: setting('seconds', 30),
+      lanes: setting('lanes', 1),
+      quiet: setting('quiet', 0.5),
+      minutes: setting('minutes', 120),
+    };
+    await fillPool(poolFile, size, say);
+    return {};
   },
   capacity: async () => {
     const before = conditions();

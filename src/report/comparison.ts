@@ -1,4 +1,5 @@
 /** A comparison in words and cells; the same in the terminal, Markdown and JUnit. */
+import { isOpen } from '../analysis/compare/compare.ts';
 import type { BaselineComparison, Comparison } from '../analysis/compare/types.ts';
 import { formatMs, formatRate, formatShare } from './format.ts';
 
@@ -47,7 +48,7 @@ export function notableRows({ report }: BaselineComparison): ComparisonRow[] {
   const main = report.comparisons.filter(
     ({ endpoint, metric }) => endpoint === '' && ['p95', 'throughput', 'errorRate'].includes(metric),
   );
-  const open = main.filter((row) => row.outcome === 'inconclusive');
+  const open = main.filter(isOpen);
   const shown = [...changed, ...(report.outcome === 'inconclusive' ? open : [])];
   return [...new Set(shown.length === 0 ? main : shown)].sort(worstFirst).map(comparisonRow);
 }
@@ -58,7 +59,12 @@ export function comparisonRow(row: Comparison): ComparisonRow {
     unit === 'ms' ? formatMs(value) : unit === 'share' ? formatShare(value) : `${formatRate(value)}/s`;
   const percent = effect.kind === 'relative' ? '%' : 'pp';
   const remarks = [
-    ...(detectable === null ? [] : [`±${(100 * detectable).toFixed(0)} % could have been seen`]),
+    // Beyond a doubling the number says no more than that nothing can be said.
+    ...(detectable === null
+      ? []
+      : detectable > 1
+        ? ['too noisy to tell']
+        : [`±${(100 * detectable).toFixed(0)} % could have been seen`]),
     ...(moreRuns === null ? [] : [`${moreRuns} more ${moreRuns === 1 ? 'run' : 'runs'} would likely settle it`]),
   ];
   return {

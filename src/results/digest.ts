@@ -35,6 +35,8 @@ export const runDigestSchema = z.strictObject({
   startedAt: z.string(),
   durationSeconds: z.number().nonnegative(),
   checks: z.strictObject({ passes: count, fails: count }),
+  /** Share of the machine, 0 to 1, that other programs used; null or absent where it is not known. */
+  othersCpu: z.number().nullable().optional(),
   endpoints: z.array(endpointDigestSchema),
 });
 
@@ -50,7 +52,7 @@ const STEPS_PER_OCTAVE = 128;
 
 /** What of a run is kept in a baseline and weighed in a comparison. */
 export function digestRun(
-  record: Pick<RunRecord, 'id' | 'startedAt' | 'durationSeconds' | 'checks' | 'total' | 'endpoints'>,
+  record: Pick<RunRecord, 'id' | 'startedAt' | 'durationSeconds' | 'checks' | 'total' | 'endpoints' | 'generator'>,
   series: readonly SeriesLine[],
 ): RunDigest {
   const { id, startedAt, durationSeconds, checks } = record;
@@ -63,6 +65,7 @@ export function digestRun(
       passes: checks.reduce((sum, { passes }) => sum + passes, 0),
       fails: checks.reduce((sum, { fails }) => sum + fails, 0),
     },
+    othersCpu: record.generator.othersCpu ?? null,
     endpoints: [{ ...record.total, name: '' }, ...record.endpoints].map(({ name, requests, failed }) => ({
       name,
       requests,

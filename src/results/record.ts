@@ -54,6 +54,8 @@ export const generatorSchema = z.strictObject({
   eventLoopLagMax: ms.nullable(),
   /** Mean CPU use of the busiest engine thread, 0 to 1. */
   cpu: z.number().nullable(),
+  /** Share of the whole machine, 0 to 1, that other programs used meanwhile. Absent in older records. */
+  othersCpu: z.number().nullable().optional(),
   droppedIterations: count,
   lateIterations: count.nullable(),
   /** Blocking calls that nothing could suspend (embedded engine's fast mode). */

@@ -60,6 +60,8 @@ export interface RecordInput {
   /** Why the target's own metrics could not be read; undefined when they were, or nobody asked. */
   readonly noServerMetrics: string | undefined;
   readonly restarted: boolean | null;
+  /** Share of the machine that other programs used; null where it cannot be told. */
+  readonly othersCpu: number | null;
   readonly endedAt: Date;
   /** The signal that ended the run early. */
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
@@ -84,6 +86,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     target: { ...input.identity.target, restarted: input.restarted },
     generator: {
       ...outcome.generator,
+      othersCpu: input.othersCpu,
       droppedIterations: measurement.counted.dropped,
       plannedRate: plannedRate(plan.load),
       achievedRate:

@@ -21,6 +21,7 @@ import { buildRecord, runIdentity } from './build-record.ts';
 import { candidateOf, compareRun } from './compare.ts';
 import { lockTarget } from './lock.ts';
 import { startLocalTarget } from './local-target.ts';
+import { ownsItsProcesses, watchMachine } from './machine-load.ts';
 import { fetchMetrics, probeTarget, restarted } from './probe.ts';
 import { recoverRuns, sayRecovered } from './recover.ts';
 import { startScraper, type Scraper } from './scrape.ts';
@@ -178,6 +179,7 @@ async function run(
       await started.stop();
     });
   }
+  const machine = await watchMachine();
   const outcome = await runner
     .run({
       script: bundle.file,
@@ -195,6 +197,7 @@ async function run(
     })
     .finally(() => observer.onEnd());
   measurement.finish();
+  const othersCpu = await machine.othersShare();
   const noServerMetrics = await scraper?.stop();
   if (seriesWriter.failure !== undefined) throw seriesWriter.failure;
   const endedAt = new Date();
@@ -208,6 +211,7 @@ async function run(
     series: await loadSeries(openDir),
     noServerMetrics,
     restarted: restarted(before, after),
+    othersCpu: ownsItsProcesses(runner.name, plan.target.baseUrl) ? othersCpu : null,
     endedAt,
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
   });

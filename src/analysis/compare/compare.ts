@@ -16,6 +16,7 @@ export const defaultCompareOptions: CompareOptions = {
   minRateDifference: 0.005,
   alpha: 0.05,
   confidence: 0.95,
+  alphaSame: 0.05,
   resamples: 200,
   seed: 1,
 };
@@ -60,12 +61,13 @@ export function overall(comparisons: readonly Comparison[]): Outcome {
   const primary = comparisons.filter(
     ({ endpoint, metric }) => endpoint === '' && ['p95', 'throughput', 'errorRate'].includes(metric),
   );
-  const open = primary.some(
-    ({ outcome, metric, effect }) => outcome === 'inconclusive' && !(metric === 'errorRate' && effect.value <= 0),
-  );
-  if (open || primary.length === 0) return 'inconclusive';
+  if (primary.some(isOpen) || primary.length === 0) return 'inconclusive';
   return primary.some(({ outcome }) => outcome === 'better') ? 'better' : 'same';
 }
+
+/** Inconclusive, and of weight for the whole: an error rate no higher than the baseline's needs no further runs. */
+export const isOpen = ({ outcome, metric, effect }: Comparison): boolean =>
+  outcome === 'inconclusive' && !(metric === 'errorRate' && effect.value <= 0);
 
 function compareEndpoint(
   endpoint: string,

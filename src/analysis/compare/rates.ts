@@ -8,11 +8,13 @@ export function rateRow(
   metric: 'errorRate' | 'checkRate',
   before: Proportion | undefined,
   after: Proportion | undefined,
-  { minRateDifference: margin, confidence }: CompareOptions,
+  { minRateDifference: margin, confidence, alphaSame }: CompareOptions,
 ): RawComparison | undefined {
   if (before === undefined || after === undefined || before.trials === 0 || after.trials === 0) return undefined;
   const rate = ({ events, trials }: Proportion): number => events / trials;
   const bad = { value: rate(after) - rate(before), ...differenceInterval(before, after, confidence) };
+  // The interval that both one-sided tests for "same" amount to.
+  const inner = differenceInterval(before, after, 1 - 2 * alphaSame);
   const passed = metric === 'checkRate';
   return {
     row: {
@@ -29,7 +31,7 @@ export function rateRow(
     // A significant difference matters only when the interval clears the margin too.
     pWorse: bad.low > margin ? fisherGreater(before, after) : 1,
     pBetter: bad.high < -margin ? fisherGreater(after, before) : 1,
-    equivalent: bad.low > -margin && bad.high < margin,
+    equivalent: inner.low > -margin && inner.high < margin,
     settle: undefined,
   };
 }

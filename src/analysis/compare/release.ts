@@ -2,6 +2,7 @@
 import type { Baseline, StoredDigest } from '../../results/baselines.ts';
 import type { RunRecord } from '../../results/record.ts';
 import { keyDifferences } from '../../results/run-key.ts';
+import { average } from './latency.ts';
 import { compareRuns, defaultCompareOptions } from './compare.ts';
 import { COMPARISON_SCHEMA_VERSION, type BaselineComparison, type CompareOptions } from './types.ts';
 
@@ -51,6 +52,9 @@ export function compareWithBaseline(
   const series = others.filter(({ key }) => keyDifferences(key, first.stored.key).length === 0);
   if (series.length === 0) return no('not-comparable', nearestDifferences(others, first.stored));
 
+  const shared = machineDifference(series, candidates);
+  if (shared !== undefined) return no('not-comparable', [shared]);
+
   const report = compareRuns(
     series.map(({ digest }) => digest),
     candidates.map(({ stored }) => stored.digest),
@@ -65,6 +69,24 @@ export function compareWithBaseline(
     reasons: [],
     report: { ...report, notes: [...report.notes, ...notes] },
   };
+}
+
+/** Further apart than this the machine itself was another one: times differ without the target's doing. */
+const mostOthersApart = 0.25;
+
+/** Undefined when the candidates had no less and no more of the machine than the baseline runs, or nobody knows. */
+function machineDifference(series: readonly StoredDigest[], candidates: readonly Candidate[]): string | undefined {
+  const shares = (runs: readonly StoredDigest[]): number[] => runs.flatMap(({ digest }) => digest.othersCpu ?? []);
+  const before = shares(series);
+  const after = shares(candidates.map(({ stored }) => stored));
+  if (before.length === 0 || after.length === 0) return undefined;
+  const usual = average(before);
+  const now = average(after);
+  const apart = now > Math.max(...before) + mostOthersApart || now < Math.min(...before) - mostOthersApart;
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  return apart
+    ? `other programs used ${percent(now)} of this machine (${percent(usual)} in the baseline): measure again when it is as busy as then`
+    : undefined;
 }
 
 /** Of the run that differs least; of several the newest. */

@@ -36,7 +36,7 @@ export function scaleRow(
     },
     pWorse: isTime ? pUp : pDown,
     pBetter: isTime ? pDown : pUp,
-    equivalent: low > -reach && high < reach,
+    equivalent: pAbove(d, -reach) <= options.alphaSame && pBelow(d, reach) <= options.alphaSame,
     settle: (alpha) => settle(d, { baseline: before.logs.length, candidate: after.logs.length }, reach, alpha, options),
   };
 }

@@ -77,6 +77,8 @@ export interface CompareOptions {
   /** Family-wise two-sided error probability. */
   readonly alpha: number;
   readonly confidence: number;
+  /** Error probability of each of the two one-sided tests for "same" (Schuirmann 1987). */
+  readonly alphaSame: number;
   /** Bootstrap samples a run and endpoint. */
   readonly resamples: number;
   readonly seed: number;
@@ -87,7 +89,7 @@ export interface RawComparison {
   readonly row: Pick<Comparison, 'endpoint' | 'metric' | 'unit' | 'baseline' | 'candidate' | 'effect' | 'margin'>;
   readonly pWorse: number;
   readonly pBetter: number;
-  /** The interval lies inside the margins on both sides. */
+  /** The effect is inside the margin on both sides, each by a test of its own. */
   readonly equivalent: boolean;
   /** What is known about the noise, to say what would settle it; undefined for rates. */
   readonly settle: ((alphaAdjusted: number) => Pick<Comparison, 'detectable' | 'moreRuns'>) | undefined;

@@ -17,8 +17,9 @@ export function renderComparison(comparison: BaselineComparison, all = false): s
   const headline = comparisonHeadline(comparison);
   if (report === null) return [pc.dim(headline)];
   const rows = all ? report.comparisons.map(comparisonRow) : notableRows(comparison);
+  const counts = all || report.outcome === 'worse' || report.outcome === 'better';
   return [
-    `${colours[report.outcome](headline)} ${pc.dim(`(${outcomeCounts(comparison)})`)}`,
+    `${colours[report.outcome](headline)}${counts ? pc.dim(` (${outcomeCounts(comparison)})`) : ''}`,
     ...table(rows),
     ...report.notes.map((note) => `${pc.yellow('!')} ${note}`),
   ];

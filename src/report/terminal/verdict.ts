@@ -29,6 +29,7 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
   return [
     `${banner[verdict.state](verdict.state)} ${headline(record)}`,
     ...reasons.map((reason) => `  ${pc.yellow('!')} ${reason}`),
+    ...machineLines(record),
     ...engineLines(record, context),
     '',
     ...endpointLines(record),
@@ -57,6 +58,16 @@ function headline({ total, durationSeconds, vusMax }: RunRecord): string {
 }
 
 const share = ({ failed, requests }: EndpointResult): number => (requests === 0 ? 0 : failed / requests);
+
+/** From this share on the times say as much about the machine as about the target. */
+const busyMachine = 0.5;
+
+function machineLines({ generator: { othersCpu } }: RunRecord): string[] {
+  if (othersCpu == null || othersCpu < busyMachine) return [];
+  return [
+    `  ${pc.yellow('!')} other programs used ${(100 * othersCpu).toFixed(0)} % of this machine: times are longer for it`,
+  ];
+}
 
 /** Exit codes that the verdict explains by itself. */
 const explained = [0, 99, 130, 143];

@@ -28,9 +28,14 @@ describe('compareRuns', () => {
   });
 
   it('calls an unchanged target the same', () => {
-    const report = compareRuns(runs(8), runs(6));
+    const steady: World = { ...calm, endpoints: [{ name: 'health', rate: 100, median: 20, sigma: 0.3 }] };
+    const report = compareRuns(runs(5, {}, steady), runs(3, {}, steady));
     expect(report.outcome).toBe('same');
     expect(report.weak).toBe(false);
+    // Two tests of 5 % each amount to the 90 % interval; the one shown has 95 %.
+    const p95 = row(report, '', 'p95');
+    expect(p95.effect.low).toBeGreaterThan(-2 * p95.margin);
+    expect(compareRuns(runs(5, {}, steady), runs(3, { latency: 1.06 }, steady)).outcome).not.toBe('same');
   });
 
   it('does not call a change below one millisecond worse, however large in per cent', () => {

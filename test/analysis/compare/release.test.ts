@@ -73,6 +73,26 @@ describe('a release against its baseline', () => {
     ]);
   });
 
+  it('refuses runs that had much less of the machine, or much more, than the baseline', () => {
+    const sharing = (run: StoredDigest, othersCpu: number | null): StoredDigest => ({
+      ...run,
+      digest: { ...run.digest, othersCpu },
+    });
+    const usual = baseline(series.map((run, index) => sharing(run, 0.1 * index)));
+    const compared = (runs: ReturnType<typeof baseline>, othersCpu: number | null) =>
+      compareWithBaseline(runs, [candidate(sharing(stored(9), othersCpu))]);
+    expect(compared(usual, 0.8)).toMatchObject({
+      state: 'not-comparable',
+      reasons: [
+        'other programs used 80 % of this machine (20 % in the baseline): measure again when it is as busy as then',
+      ],
+    });
+    for (const othersCpu of [0, 0.6, null]) expect(compared(usual, othersCpu).state).toBe('compared');
+    const busy = baseline(series.map((run) => sharing(run, 0.9)));
+    expect(compared(busy, 0.1).state).toBe('not-comparable');
+    expect(compared(baseline(series), 0.9).state).toBe('compared');
+  });
+
   it('has nothing to say without a baseline', () => {
     const comparison = compareWithBaseline(undefined, [candidate(stored(9))]);
     expect(comparison).toMatchObject({ state: 'no-baseline', against: 'staging/baseline' });
