@@ -1,8 +1,8 @@
 /** What a reader sees in report.html, in a real browser. */
 import { statSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createRequire } from 'node:module';
+import { source as axeSource, type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BaselineComparison, Comparison } from '../../../src/analysis/compare/types.ts';
@@ -13,8 +13,6 @@ import { loadReportData, loadSideBySide } from '../../../src/report/load-data.ts
 import { endpointResult } from '../../fixtures/record.ts';
 import { endpointNames, newResults, storeRun, type FolderOptions } from '../../fixtures/run-folder.ts';
 import { haveChromium, launch, openFile, type Watched } from './chromium.ts';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const row = (endpoint: string, value: number, outcome: Comparison['outcome']): Comparison => ({
   endpoint,
@@ -232,14 +230,8 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
       const { page } = await report({ record, seconds: 20 }, { colorScheme, width }, comparison);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       // The page's policy refuses added scripts; the debugger's are not the page's.
-      await page.evaluate(await readFile(axe, 'utf8'));
-      const { violations } = await page.evaluate(() =>
-        (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-          }
-        ).axe.run(),
-      );
+      await page.evaluate(axeSource);
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     },
