@@ -13,9 +13,9 @@ describe('gravl-load reach', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "from \\ to            1  2  3  4  5
-      gravl-prod/backend   .  .  X  X  .
-      gravl-prod/frontend  X  X  .  .  X
-      gravl-prod/postgres  X  X  X  X  .
+      gravl-prod/backend   X  X  X  X  .
+      gravl-prod/frontend  X  X  X  X  X
+      gravl-prod/postgres  X  X  X  X  X
 
        1  gravl-prod/backend:3000/TCP
        2  gravl-prod/backend:3001/TCP
@@ -100,6 +100,40 @@ describe('gravl-load reach', () => {
         { allowed: true, ingress: true, egress: true },
       ],
     });
+    // As Go writes empty lists; names and addresses that cannot be found are answered one by one.
+    const go = {
+      namespaces: null,
+      policies: null,
+      pods: [{ namespace: 'n', name: 'a', labels: null, ports: null, ip: '' }],
+    };
+    const strange = [
+      { from: 'n/nobody', to: 'n/a', port: 80, protocol: 'TCP' },
+      { from: '::1', to: 'n/a', port: '80', protocol: 'sctp' },
+      { from: 'n/a', to: 'n/a', port: 'http' },
+    ];
+    writeFileSync(file, JSON.stringify({ ...go, probes: strange }));
+    expect(JSON.parse((await gravlLoad(['reach', '--json-in', file])).stdout)).toMatchObject({
+      results: [
+        { allowed: null, why: expect.stringMatching(/"n\/nobody" is neither/) as string },
+        { allowed: true },
+        { allowed: null, why: expect.stringMatching(/no TCP port named "http"/) as string },
+      ],
+    });
+    const spec = { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/40' } }] }] };
+    for (const [wrong, message] of [
+      [
+        { policies: [{ metadata: { name: 'p', namespace: 'n' }, spec }] },
+        /NetworkPolicy n\/p: "10\.0\.0\.0\/40" is not a CIDR/,
+      ],
+      [{ pods: [{ namespace: 'n', name: 'a', ip: '10.0.0' }] }, /pod n\/a: "10\.0\.0" is not an IP address/],
+      [{ pods: [...go.pods, ...go.pods] }, /two pods n\/a/],
+    ] as const) {
+      writeFileSync(file, JSON.stringify({ ...go, ...wrong, probes: [] }));
+      expect(await gravlLoad(['reach', '--json-in', file])).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(message) as string,
+      });
+    }
     writeFileSync(file, '{"pods": [{}]}');
     expect(await gravlLoad(['reach', '--json-in', file])).toMatchObject({
       exitCode: 2,
@@ -110,7 +144,7 @@ describe('gravl-load reach', () => {
   it('renders Markdown and a page', async () => {
     const page = path.join(temporaryFolder(), 'matrix.html');
     const { stdout } = await gravlLoad(['reach', 'k8s/production', '--markdown', '--html', page]);
-    expect(stdout).toContain('| `gravl-prod/backend` | . | . | X | X | . |');
+    expect(stdout).toContain('| `gravl-prod/backend` | X | X | X | X | . |');
     expect(readFileSync(page, 'utf8')).toContain(
       '<td class="denied" title="gravl-prod/frontend → gravl-prod/postgres:5432/TCP: denied">X</td>',
     );

@@ -3,11 +3,11 @@
  * the destination's ingress side both allow it; a side without a policy that selects the pod allows everything; several
  * policies add up.
  */
-import { isIP } from 'node:net';
-import { AddressBlock, portMatches, resolveNamedPort, selectorMatches } from './match.ts';
+import { AddressBlock, parseAddress, parseCidr, type Address, type AddressRange } from './address.ts';
+import { portMatches, resolveNamedPort, selectorMatches } from './match.ts';
 import type { Direction, Labels, Network, Peer, Pod, Policy, PolicyPort, Probe, Protocol, Selector } from './model.ts';
 
-/** `unknown`: Kubernetes leaves it undefined (host network). */
+/** `unknown`: Kubernetes leaves it undefined (host network), or an address that decides is not known. */
 export type Answer = 'allowed' | 'denied' | 'unknown';
 
 export interface Side {
@@ -29,12 +29,17 @@ export interface Verdict {
 export interface Endpoint {
   readonly text: string;
   readonly pod: Pod | undefined;
-  readonly addresses: readonly string[];
+  readonly addresses: readonly Address[];
+  /** Where the address of a pod lies that is not known. */
+  readonly within: readonly AddressRange[];
   readonly namespaceLabels: Labels;
 }
 
+/** `maybe`: it depends on an address that is not known. */
+export type Match = 'yes' | 'no' | 'maybe';
+
 interface CompiledPeer {
-  matches(other: Endpoint): boolean;
+  matches(other: Endpoint): Match;
 }
 
 export interface CompiledRule {
@@ -65,19 +70,27 @@ export class Reachability {
   readonly #byAddress = new Map<string, Endpoint>();
   readonly #selected = new Map<Endpoint, Record<Direction, readonly CompiledPolicy[]>>();
 
-  /** @throws RangeError for a CIDR that cannot be read, naming the policy */
+  /** @throws RangeError for an address or CIDR that cannot be read, naming pod or policy, and for two pods of one name */
   constructor(network: Network) {
     const namespaces = new Map<string, Labels>();
-    for (const { name, labels } of network.namespaces) namespaces.set(name, { [NAME_LABEL]: name, ...labels });
-    this.pods = network.pods.map((pod) => ({
-      text: `${pod.namespace}/${pod.name}`,
-      pod,
-      addresses: [...new Set([...(pod.ip === undefined ? [] : [pod.ip]), ...(pod.ips ?? [])])],
-      namespaceLabels: namespaces.get(pod.namespace) ?? { [NAME_LABEL]: pod.namespace },
-    }));
+    for (const { name, labels } of network.namespaces) namespaces.set(name, { ...labels, [NAME_LABEL]: name });
+    const podRanges = network.podCidrs.map(parseCidr);
+    this.pods = network.pods.map((pod) => {
+      const text = `${pod.namespace}/${pod.name}`;
+      const addresses = [pod.ip ?? '', ...(pod.ips ?? [])].filter((ip) => ip !== '').map((ip) => addressOf(text, ip));
+      const within = addresses.length === 0 ? podRanges : [];
+      return {
+        text,
+        pod,
+        addresses,
+        within,
+        namespaceLabels: namespaces.get(pod.namespace) ?? { [NAME_LABEL]: pod.namespace },
+      };
+    });
     for (const endpoint of this.pods) {
+      if (this.#byName.has(endpoint.text)) throw new RangeError(`there are two pods ${endpoint.text}`);
       this.#byName.set(endpoint.text, endpoint);
-      for (const address of endpoint.addresses) this.#byAddress.set(address, endpoint);
+      for (const address of endpoint.addresses) this.#byAddress.set(addressKey(address), endpoint);
     }
     this.#policies = network.policies.map(compilePolicy);
   }
@@ -87,9 +100,13 @@ export class Reachability {
    * @throws UnknownEndpointError
    */
   endpoint(text: string): Endpoint {
-    const known = this.#byName.get(text) ?? this.#byAddress.get(text);
-    if (known !== undefined) return known;
-    if (isIP(text) !== 0) return { text, pod: undefined, addresses: [text], namespaceLabels: {} };
+    const named = this.#byName.get(text);
+    if (named !== undefined) return named;
+    const address = parseAddress(text);
+    if (address !== undefined) {
+      const outside = { text, pod: undefined, addresses: [address], within: [], namespaceLabels: {} };
+      return this.#byAddress.get(addressKey(address)) ?? outside;
+    }
     throw new UnknownEndpointError(
       `"${text}" is neither a pod of the network nor an IP address; write namespace/pod or an address`,
     );
@@ -103,7 +120,8 @@ export class Reachability {
   }
 
   connect(from: Endpoint, to: Endpoint, port: number, protocol: Protocol): Verdict {
-    if (from.pod !== undefined && from.pod === to.pod) {
+    // A workload stands for several pods: what it sends to itself goes to another of them.
+    if (from.pod !== undefined && from.pod === to.pod && from.pod.replicated !== true) {
       const side: Side = { answer: 'allowed', isolatedBy: [], allowedBy: undefined, why: 'a pod reaches itself' };
       return { answer: 'allowed', egress: side, ingress: side, why: 'a pod cannot be cut off from itself' };
     }
@@ -122,12 +140,15 @@ export class Reachability {
     if (policies.length === 0) return open(`no policy isolates ${self.text}`);
     const isolatedBy = policies.map((policy) => policy.id);
     const destination = direction === 'egress' ? other.pod : self.pod;
-    for (const policy of policies) {
-      for (const rule of policy.rules[direction] ?? []) {
-        if (ruleAllows(rule, other, port, protocol, destination)) {
-          return { answer: 'allowed', isolatedBy, allowedBy: rule.id, why: `allowed by ${rule.id}` };
-        }
-      }
+    let maybe: CompiledRule | undefined;
+    for (const rule of policies.flatMap((policy) => policy.rules[direction] ?? [])) {
+      const match = coversPort(rule, port, protocol, destination) ? peerMatch(rule, other) : 'no';
+      if (match === 'yes') return { answer: 'allowed', isolatedBy, allowedBy: rule.id, why: `allowed by ${rule.id}` };
+      if (match === 'maybe') maybe ??= rule;
+    }
+    if (maybe !== undefined) {
+      const text = `${maybe.id} allows some of the addresses that ${other.text} may have`;
+      return { answer: 'unknown', isolatedBy, allowedBy: undefined, why: text };
     }
     const why = `${self.text} is isolated by ${isolatedBy.join(', ')} and no rule allows ${other.text} on ${String(port)}/${protocol}`;
     return { answer: 'denied', isolatedBy, allowedBy: undefined, why };
@@ -151,23 +172,40 @@ export class Reachability {
   }
 }
 
-export function ruleAllows(
+/** A rule without ports covers all; a named port is looked up on the destination. */
+export const coversPort = (
   rule: CompiledRule,
-  other: Endpoint,
   port: number,
   protocol: Protocol,
   destination: Pod | undefined,
-): boolean {
-  return (
-    (rule.ports.length === 0 || rule.ports.some((entry) => portMatches(entry, port, protocol, destination))) &&
-    (rule.peers.length === 0 || rule.peers.some((peer) => peer.matches(other)))
-  );
+): boolean => rule.ports.length === 0 || rule.ports.some((entry) => portMatches(entry, port, protocol, destination));
+
+/** A rule without peers means everyone. */
+export function peerMatch(rule: CompiledRule, other: Endpoint): Match {
+  if (rule.peers.length === 0) return 'yes';
+  let best: Match = 'no';
+  for (const peer of rule.peers) {
+    const match = peer.matches(other);
+    if (match === 'yes') return 'yes';
+    if (match === 'maybe') best = 'maybe';
+  }
+  return best;
 }
 
 /** Both directions must allow; one clear "no" outweighs an unknown. */
 export function both(egress: Answer, ingress: Answer): Answer {
   if (egress === 'denied' || ingress === 'denied') return 'denied';
   return egress === 'unknown' || ingress === 'unknown' ? 'unknown' : 'allowed';
+}
+
+const shares = { all: 'yes', some: 'maybe', none: 'no' } as const;
+
+const addressKey = ({ version, value }: Address): string => `${version}:${value}`;
+
+function addressOf(pod: string, ip: string): Address {
+  const address = parseAddress(ip);
+  if (address === undefined) throw new RangeError(`pod ${pod}: "${ip}" is not an IP address`);
+  return address;
 }
 
 const open = (why: string): Side => ({ answer: 'allowed', isolatedBy: [], allowedBy: undefined, why });
@@ -219,14 +257,21 @@ function compilePeer(peer: Peer, policyNamespace: string, policy: string): Compi
         cause: error,
       });
     }
-    return { matches: (other) => other.addresses.some((address) => block.contains(address)) };
+    return {
+      matches({ addresses, within }) {
+        if (within.length > 0) return shares[block.share(within)];
+        return addresses.some((address) => block.contains(address)) ? 'yes' : 'no';
+      },
+    };
   }
   return {
     matches: ({ pod, namespaceLabels }) => {
-      if (pod === undefined || (podSelector != null && !selectorMatches(podSelector, pod.labels))) return false;
-      return namespaceSelector == null
-        ? pod.namespace === policyNamespace
-        : selectorMatches(namespaceSelector, namespaceLabels);
+      if (pod === undefined || (podSelector != null && !selectorMatches(podSelector, pod.labels))) return 'no';
+      const fits =
+        namespaceSelector == null
+          ? pod.namespace === policyNamespace
+          : selectorMatches(namespaceSelector, namespaceLabels);
+      return fits ? 'yes' : 'no';
     },
   };
 }

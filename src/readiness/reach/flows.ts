@@ -23,6 +23,8 @@ export const flowsSchema = z.strictObject({
   namespaces: z.array(z.string().min(1)).default([]),
   /** Pods that other teams' manifests make; used where no workload of that name is known. */
   assume: z.array(podSchema.strict()).default([]),
+  /** Where the cluster's pods have their addresses; the private ranges by default. */
+  podCidrs: z.array(z.union([z.cidrv4(), z.cidrv6()])).optional(),
   must: z.array(flowSchema).default([]),
   mustNot: z.array(flowSchema).default([]),
   /** Of the pairs of these pods that touch one of the namespaces, what `must` does not name is denied. */
@@ -63,7 +65,7 @@ export function withAssumed(network: Network, flows: Flows): Network {
     pod.namespace === 'NAMESPACE' ? flows.namespaces.map((namespace) => ({ ...pod, namespace })) : [pod],
   );
   const missing = assumed.filter(({ namespace, name }) => !known.has(`${namespace}/${name}`));
-  return { ...network, pods: [...network.pods, ...missing] };
+  return { ...network, pods: [...network.pods, ...missing], podCidrs: flows.podCidrs ?? network.podCidrs };
 }
 
 /** @param namespaces only these of the declared ones; all by default */

@@ -1,5 +1,4 @@
-/** The matching primitives of NetworkPolicy: label selectors, address blocks, ports. */
-import { BlockList, isIP } from 'node:net';
+/** The matching primitives of NetworkPolicy: label selectors and ports. */
 import type { Labels, Pod, PolicyPort, Protocol, Selector } from './model.ts';
 
 /** An empty selector matches everything; all requirements must hold. */
@@ -21,39 +20,6 @@ export function selectorMatches(selector: Selector, labels: Labels): boolean {
         return value === undefined || !(values ?? []).includes(value);
     }
   });
-}
-
-/** A set of addresses given as CIDRs. */
-export class AddressBlock {
-  readonly #version: number;
-  readonly #inside = new BlockList();
-  readonly #except = new BlockList();
-
-  /** @throws RangeError naming the CIDR that cannot be read */
-  constructor(cidr: string, except: readonly string[]) {
-    this.#version = addCidr(this.#inside, cidr);
-    for (const hole of except) addCidr(this.#except, hole);
-  }
-
-  contains(address: string): boolean {
-    // BlockList takes an IPv4 address for its IPv6-mapped form, so ::/0 would hold every IPv4 address too.
-    if (isIP(address) !== this.#version) return false;
-    const family = this.#version === 6 ? 'ipv6' : 'ipv4';
-    return this.#inside.check(address, family) && !this.#except.check(address, family);
-  }
-}
-
-/** @returns the IP version of the block */
-function addCidr(list: BlockList, cidr: string): number {
-  const [address = '', prefix, ...rest] = cidr.split('/');
-  const version = isIP(address);
-  const bits = Number(prefix);
-  const valid = version !== 0 && rest.length === 0 && prefix !== undefined && /^\d{1,3}$/.test(prefix);
-  if (!valid || bits > (version === 6 ? 128 : 32)) {
-    throw new RangeError(`"${cidr}" is not a CIDR; expected an address and a prefix length such as 10.0.0.0/8`);
-  }
-  list.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
-  return version;
 }
 
 /** The number behind a port given by name, on this pod. */

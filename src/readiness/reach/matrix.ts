@@ -2,9 +2,16 @@
  * The whole network at once: every pod to every pod on one port. The same rules as {@link Reachability.connect}, as
  * bit sets: a rule's peers are worked out once, not once a pair, so 500 pods and 200 policies take milliseconds.
  */
-import type { Answer, CompiledPolicy, CompiledRule, Endpoint, Reachability } from './evaluate.ts';
-import { portMatches } from './match.ts';
-import type { Direction, Protocol } from './model.ts';
+import {
+  both,
+  coversPort,
+  peerMatch,
+  type Answer,
+  type CompiledRule,
+  type Endpoint,
+  type Reachability,
+} from './evaluate.ts';
+import type { Direction, Pod, Protocol } from './model.ts';
 
 export interface PortQuery {
   readonly port: number;
@@ -47,10 +54,16 @@ class PodSet {
   }
 }
 
+/** Pods that match, and pods of which it is not known. */
+interface Matches {
+  readonly sure: PodSet;
+  readonly maybe: PodSet;
+}
+
 /** Works out matrices of one network; peers are computed once for all ports. */
 export class MatrixBuilder {
   readonly #reach: Reachability;
-  readonly #peers = new Map<CompiledRule, PodSet>();
+  readonly #peers = new Map<CompiledRule, Matches>();
 
   constructor(reach: Reachability) {
     this.#reach = reach;
@@ -67,51 +80,61 @@ export class MatrixBuilder {
       }),
     );
     const incoming = pods.map((destination) =>
-      this.#allowed(destination, 'ingress', (rule) => coversPort(rule, port, protocol, destination)),
+      this.#allowed(destination, 'ingress', (rule) => coversPort(rule, port, protocol, destination.pod)),
     );
     return {
       pods,
-      at: (source, destination) => {
-        if (source === destination) return 'allowed';
-        const unknownEgress = pods[source]?.pod?.hostNetwork === true;
-        const unknownIngress = pods[destination]?.pod?.hostNetwork === true;
-        if (!unknownEgress && outgoing[source]?.has(destination) !== true) return 'denied';
-        if (!unknownIngress && incoming[destination]?.has(source) !== true) return 'denied';
-        return unknownEgress || unknownIngress ? 'unknown' : 'allowed';
+      at(source, destination) {
+        const self = pods[source]?.pod;
+        if (source === destination && self?.replicated !== true) return 'allowed';
+        const egress = answerOf(outgoing[source], destination, self?.hostNetwork);
+        return both(egress, answerOf(incoming[destination], source, pods[destination]?.pod?.hostNetwork));
       },
     };
   }
 
   /** The pods this pod may talk with in one direction; `mask` says for which of them a rule's ports fit. */
-  #allowed(self: Endpoint, direction: Direction, mask: (rule: CompiledRule) => PodSet | boolean): PodSet {
-    const set = new PodSet(this.#reach.pods.length);
-    const policies: readonly CompiledPolicy[] = this.#reach.policiesFor(self)[direction];
-    if (policies.length === 0) return set.fill();
+  #allowed(self: Endpoint, direction: Direction, mask: (rule: CompiledRule) => PodSet | boolean): Matches {
+    const size = this.#reach.pods.length;
+    const found = { sure: new PodSet(size), maybe: new PodSet(size) };
+    const policies = this.#reach.policiesFor(self)[direction];
+    if (policies.length === 0) return { ...found, sure: found.sure.fill() };
     for (const rule of policies.flatMap((policy) => policy.rules[direction] ?? [])) {
       const fits = mask(rule);
-      if (fits !== false) set.addAll(this.#peersOf(rule), fits === true ? undefined : fits);
+      if (fits === false) continue;
+      const { sure, maybe } = this.#peersOf(rule);
+      found.sure.addAll(sure, fits === true ? undefined : fits);
+      found.maybe.addAll(maybe, fits === true ? undefined : fits);
     }
-    return set;
+    return found;
   }
 
-  #peersOf(rule: CompiledRule): PodSet {
-    let set = this.#peers.get(rule);
-    if (set === undefined) {
-      set = new PodSet(this.#reach.pods.length);
+  #peersOf(rule: CompiledRule): Matches {
+    let found = this.#peers.get(rule);
+    if (found === undefined) {
+      const size = this.#reach.pods.length;
+      found = { sure: new PodSet(size), maybe: new PodSet(size) };
       for (const [index, pod] of this.#reach.pods.entries()) {
-        if (rule.peers.length === 0 || rule.peers.some((peer) => peer.matches(pod))) set.add(index);
+        const match = peerMatch(rule, pod);
+        if (match === 'yes') found.sure.add(index);
+        if (match === 'maybe') found.maybe.add(index);
       }
-      this.#peers.set(rule, set);
+      this.#peers.set(rule, found);
     }
-    return set;
+    return found;
   }
 
   #destinations(rule: CompiledRule, port: number, protocol: Protocol): PodSet {
     const set = new PodSet(this.#reach.pods.length);
-    for (const [index, pod] of this.#reach.pods.entries()) if (coversPort(rule, port, protocol, pod)) set.add(index);
+    for (const [index, { pod }] of this.#reach.pods.entries()) {
+      if (coversPort(rule, port, protocol, pod)) set.add(index);
+    }
     return set;
   }
 }
 
-const coversPort = (rule: CompiledRule, port: number, protocol: Protocol, destination: Endpoint): boolean =>
-  rule.ports.length === 0 || rule.ports.some((entry) => portMatches(entry, port, protocol, destination.pod));
+function answerOf(matches: Matches | undefined, other: number, hostNetwork: Pod['hostNetwork']): Answer {
+  if (hostNetwork === true) return 'unknown';
+  if (matches?.sure.has(other) === true) return 'allowed';
+  return matches?.maybe.has(other) === true ? 'unknown' : 'denied';
+}

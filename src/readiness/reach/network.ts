@@ -3,8 +3,11 @@ import type { z } from 'zod';
 import { LoadError } from '../../errors.ts';
 import type { KubeObject } from '../manifests/load.ts';
 import { workloadsOf } from '../manifests/workloads.ts';
-import { AddressBlock } from './match.ts';
+import { AddressBlock } from './address.ts';
 import { policySchema, type Network, type Pod, type Policy } from './model.ts';
+
+/** Manifests do not say which addresses pods get; where clusters take them from as a rule. */
+const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
 
 /** @throws LoadError manifests.invalid with every problem of every policy */
 export function networkOf(objects: readonly KubeObject[]): Network {
@@ -19,23 +22,35 @@ export function networkOf(objects: readonly KubeObject[]): Network {
       problems: problems.length === 1 ? [] : problems,
     });
   }
-  return { namespaces, pods: podsOf(objects), policies };
+  return { namespaces, pods: podsOf(objects), policies, podCidrs: privateRanges };
 }
 
 function podsOf(objects: readonly KubeObject[]): Pod[] {
-  return workloadsOf(objects).map(({ namespace, name, template: { metadata, spec } }) => ({
-    namespace,
-    name,
-    labels: metadata?.labels ?? {},
-    ports: [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports }) =>
-      (ports ?? []).map((port) => ({
-        ...(port.name == null ? {} : { name: port.name }),
-        port: port.containerPort,
-        protocol: port.protocol ?? 'TCP',
-      })),
-    ),
-    ...(spec.hostNetwork === true ? { hostNetwork: true } : {}),
-  }));
+  const pods = new Map<string, Pod>();
+  const kinds = new Map<string, string>();
+  for (const { object, namespace, name, template } of workloadsOf(objects)) {
+    const { metadata, spec } = template;
+    const { kind } = object;
+    const taken = kinds.get(`${namespace}/${name}`) ?? kind;
+    // Kinds may share a name; of one kind the last one counts, as for kubectl apply.
+    const unique = taken === kind ? name : `${name}-${kind.toLowerCase()}`;
+    kinds.set(`${namespace}/${unique}`, kind);
+    pods.set(`${namespace}/${unique}`, {
+      namespace,
+      name: unique,
+      labels: metadata?.labels ?? {},
+      ports: [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports }) =>
+        (ports ?? []).map((port) => ({
+          ...(port.name == null ? {} : { name: port.name }),
+          port: port.containerPort,
+          protocol: port.protocol ?? 'TCP',
+        })),
+      ),
+      ...(spec.hostNetwork === true ? { hostNetwork: true } : {}),
+      ...(kind === 'Pod' ? {} : { replicated: true }),
+    });
+  }
+  return [...pods.values()];
 }
 
 function policyOf(object: KubeObject, problems: string[]): Policy[] {
@@ -61,7 +76,12 @@ function checkAddresses({ spec }: Policy, report: (keys: (string | number)[], me
     for (const [index, { ipBlock }] of peers.entries()) {
       if (ipBlock == null) continue;
       try {
-        new AddressBlock(ipBlock.cidr, ipBlock.except ?? []);
+        for (const stray of new AddressBlock(ipBlock.cidr, ipBlock.except ?? []).strayExceptions) {
+          report(
+            ['spec', ...keys, index, 'ipBlock'],
+            `${stray} is not a part of ${ipBlock.cidr}; except takes parts out`,
+          );
+        }
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         report(['spec', ...keys, index, 'ipBlock'], error.message);

@@ -34,7 +34,7 @@ const namespaces = [
 
 function network(...specs: (Spec | { namespace: string; spec: Spec })[]): Reachability {
   const policies = specs.map((entry, i) => {
-    const placed = entry !== undefined && 'spec' in entry ? entry : { namespace: 'x', spec: entry };
+    const placed = entry != null && 'spec' in entry ? entry : { namespace: 'x', spec: entry };
     return { metadata: { name: `policy-${i}`, namespace: placed.namespace }, spec: placed.spec };
   });
   return new Reachability(networkSchema.parse({ namespaces, pods, policies }));
@@ -266,6 +266,36 @@ const cases: Case[] = [
     denied: ['2001:db8:1::1 x/a', '1.2.3.4 x/a'],
   },
   {
+    title: 'an address is the same however it is written, and a block may have bits after its prefix',
+    policies: [toA({ from: [{ ipBlock: { cidr: '2001:db8::5/32' } }, { ipBlock: { cidr: '192.0.2.77/24' } }] })],
+    allowed: ['2001:0DB8:0:0:0:0:0:1 x/a', '192.0.2.1 x/a', '::ffff:192.0.2.1 x/a'],
+    denied: ['2001:db9::1 x/a', '192.0.3.1 x/a'],
+  },
+  {
+    title: 'the label of the name is the API server’s: nobody gives a namespace that of another',
+    policies: [toA({ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'other' } } }] })],
+    allowed: [],
+    denied: ['x/b x/a', 'y/b x/a', '5.5.5.5 x/a'],
+  },
+  {
+    title: 'a policy holds in its own namespace only',
+    policies: [{ namespace: 'y', spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] } }],
+    allowed: ['x/a x/b', 'x/b 1.1.1.1'],
+    denied: ['x/a y/a', 'y/a x/a', 'y/a y/b'],
+  },
+  {
+    title: 'the address of a pod is that pod, as source and as destination',
+    policies: [toA({ from: [{ podSelector: { matchLabels: { pod: 'b' } } }] })],
+    allowed: ['10.1.0.2 10.1.0.1'],
+    denied: ['10.2.0.2 10.1.0.1', '10.2.0.2 x/a'],
+  },
+  {
+    title: 'lists that are null are lists that are missing',
+    policies: [{ podSelector: {}, policyTypes: null, ingress: null, egress: null }, toA({ from: null, ports: null })],
+    allowed: ['y/b x/a', 'x/b y/b'],
+    denied: ['y/b x/b'],
+  },
+  {
     title: 'egress and ingress must both allow',
     policies: [
       {
@@ -345,11 +375,52 @@ describe('NetworkPolicy semantics', () => {
     );
   });
 
-  it('refuses peers that Kubernetes refuses', () => {
-    const peers = [{ ipBlock: { cidr: '10.0.0.0/8' }, podSelector: {} }, {}];
-    for (const peer of peers) {
-      const spec = { podSelector: {}, ingress: [{ from: [peer] }] };
-      expect(policySchema.safeParse({ metadata: { name: 'p', namespace: 'x' }, spec }).success).toBe(false);
-    }
+  it('takes a workload for several pods: it does not reach itself by being itself', () => {
+    const policies = [{ metadata: { name: 'deny', namespace: 'x' }, spec: { podSelector: {}, ingress: [] } }];
+    const of = (replicated: boolean) =>
+      new Reachability(networkSchema.parse({ pods: [{ namespace: 'x', name: 'web', replicated }], policies }));
+    const probe = { from: 'x/web', to: 'x/web', port: 80, protocol: 'TCP' as const };
+    expect([of(true).probe(probe).answer, of(false).probe(probe).answer]).toEqual(['denied', 'allowed']);
+    const query = { port: 80, protocol: 'TCP' as const };
+    expect([of(true), of(false)].map((reach) => new MatrixBuilder(reach).build(query).at(0, 0))).toEqual([
+      'denied',
+      'allowed',
+    ]);
+  });
+
+  it('answers "unknown" where an address that is not known decides', () => {
+    const rule = (cidr: string, except: string[]) => [{ from: [{ ipBlock: { cidr, except } }] }];
+    const ask = (cidr: string, ...except: string[]) => {
+      const policies = [{ metadata: { name: 'p', namespace: 'x' }, spec: { ingress: rule(cidr, except) } }];
+      const blind = ['a', 'b'].map((name) => ({ namespace: 'x', name }));
+      const reach = new Reachability(networkSchema.parse({ pods: blind, policies, podCidrs: ['10.244.0.0/16'] }));
+      return reach.probe({ from: 'x/a', to: 'x/b', port: 80, protocol: 'TCP' });
+    };
+    expect(ask('10.0.0.0/8').answer).toBe('allowed');
+    expect(ask('0.0.0.0/0', '10.0.0.0/8').answer).toBe('denied');
+    expect(ask('10.244.7.0/24')).toMatchObject({
+      answer: 'unknown',
+      ingress: { why: 'x/p ingress[0] allows some of the addresses that x/a may have' },
+    });
+  });
+
+  it.each<[string, object]>([
+    ['an empty peer', { ingress: [{ from: [{}] }] }],
+    [
+      'ipBlock together with a selector',
+      { ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' }, podSelector: {} }] }] },
+    ],
+    ['a range without its first port', { ingress: [{ ports: [{ endPort: 90 }] }] }],
+    ['a range of a named port', { ingress: [{ ports: [{ port: 'http', endPort: 90 }] }] }],
+    ['a range that ends before it begins', { ingress: [{ ports: [{ port: 90, endPort: 80 }] }] }],
+    ['a port out of range', { ingress: [{ ports: [{ port: 65536 }] }] }],
+    ['a number written as a name', { ingress: [{ ports: [{ port: '80' }] }] }],
+    ['an unknown protocol', { ingress: [{ ports: [{ protocol: 'ICMP' }] }] }],
+    ['an unknown policy type', { policyTypes: ['Both'] }],
+    ['In without values', { podSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: [] }] } }],
+    ['Exists with values', { podSelector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] } }],
+    ['a misspelt field', { podSelector: {}, ingres: [] }],
+  ])('refuses %s, as Kubernetes does', (_, spec) => {
+    expect(policySchema.safeParse({ metadata: { name: 'p', namespace: 'x' }, spec }).success).toBe(false);
   });
 });
