@@ -135,7 +135,7 @@ describe('reachability against the naive evaluator', () => {
       fc.property(network, port, protocol, fc.array(ip, { minLength: 5, maxLength: 5 }), (net, p, proto, addresses) => {
         fc.pre(new Set(addresses).size === addresses.length);
         const podCidrs = ['10.0.0.0/22'];
-        const blind = new Reachability({ ...net, podCidrs, pods: net.pods.map(({ ip: _, ...pod }) => pod) });
+        const blind = new Reachability({ ...net, podCidrs, pods: net.pods.map((pod) => ({ ...pod, ip: undefined })) });
         const matrix = new MatrixBuilder(blind).build({ port: p, protocol: proto });
         const seeing = { ...net, pods: net.pods.map((pod, i) => ({ ...pod, ip: addresses[i] })) };
         for (const [i, from] of seeing.pods.entries()) {
