@@ -11,7 +11,7 @@ import { loadScript, resolveOpenPath } from '../script/index.ts';
 import { secrets } from '../ops/secrets.ts';
 import { sharedData } from '../ops/shared-data.ts';
 import { createVuFactory } from '../vu/index.ts';
-import { scriptOps } from '../vu/script-ops.ts';
+import { openHandler } from '../vu/script-ops.ts';
 import { executionCallHandlers } from './call-ops.ts';
 import { RunState } from './run-state.ts';
 import type { EngineLog, TestRequest } from './types.ts';
@@ -92,8 +92,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
 
 /** Answers `open()` as ever, and notes what was read. */
 function recordOpened(root: string, opened: Set<string>): VuFactoryInput['callHandlers'] {
-  const open = scriptOps({ root, allowed: [] })['script.open'];
-  if (!open) return {};
+  const open = openHandler({ root, allowed: [] });
   return {
     'script.open'(io, request) {
       const content = open(io, request);

@@ -8,6 +8,9 @@ import { moduleFactories } from './modules/index.ts';
 import { createWebCrypto } from './modules/webcrypto.ts';
 import { installGlobals } from './runtime/globals.ts';
 import { type GuestConfig, GuestVu } from './runtime/guest-vu.ts';
+import { installJsonParse } from './runtime/json-error.ts';
+import { installLocaleText } from './runtime/locale-text.ts';
+import { GoError } from './runtime/errors.ts';
 import { guardRealm } from './runtime/realm-guard.ts';
 
 import type { CreateFibers } from './runtime/suspend.ts';
@@ -37,8 +40,10 @@ const realm = {
 
 /** To be called once, before the first VU. */
 export function prepareRealm(): void {
+  installLocaleText();
   guardRealm();
-  for (const [name, value] of Object.entries({ TextEncoder, TextDecoder })) {
+  installJsonParse();
+  for (const [name, value] of Object.entries({ TextEncoder, TextDecoder, GoError })) {
     Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
   }
   installGlobals(() => {

@@ -1,8 +1,9 @@
 /** The user's files as one ES module, by esbuild. Loaded only on a cache miss. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Message } from 'esbuild';
+import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
+import { type Place, throwAtConstantWrites } from './constant-writes.ts';
 import type { Entry } from './entry.ts';
 import { k6Modules, type ModuleLog } from './modules.ts';
 import type { RemoteOptions } from './remote.ts';
@@ -24,28 +25,38 @@ export interface Bundle {
   readonly strict: boolean;
 }
 
+/** esbuild's message for what k6 finds out only when it gets there. */
+const CONSTANT = /^Cannot assign to ".*" because it is a constant$/;
+
+const run = (entry: Entry, plugin: Plugin) =>
+  build({
+    absWorkingDir: entry.dir,
+    entryPoints: [entry.file],
+    outfile: path.join(entry.dir, 'program.js'),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'esnext',
+    charset: 'utf8',
+    sourcemap: 'external',
+    sourcesContent: false,
+    treeShaking: false,
+    metafile: true,
+    logLevel: 'silent',
+    tsconfigRaw: '{}',
+    plugins: [plugin],
+  });
+
 export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bundle> {
   const log: ModuleLog = { inputs: new Map(), remote: new Map(), sources: new Set(), failures: [] };
   let result;
   try {
-    result = await build({
-      absWorkingDir: entry.dir,
-      entryPoints: [entry.file],
-      outfile: path.join(entry.dir, 'program.js'),
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'neutral',
-      mainFields: ['module', 'main'],
-      target: 'esnext',
-      charset: 'utf8',
-      sourcemap: 'external',
-      sourcesContent: false,
-      treeShaking: false,
-      metafile: true,
-      logLevel: 'silent',
-      tsconfigRaw: '{}',
-      plugins: [k6Modules(entry, options, log)],
+    result = await run(entry, k6Modules(entry, options, log)).catch((error: unknown) => {
+      const replaced = withoutConstantWrites(error, entry, log);
+      if (!replaced) throw error;
+      return run(entry, k6Modules(entry, options, log, replaced));
     });
   } catch (error) {
     throw log.failures[0] ?? fromBuildFailure(error, entry, log);
@@ -72,6 +83,25 @@ export async function bundle(entry: Entry, options: RemoteOptions): Promise<Bund
     commonJs: own?.format === 'cjs',
     strict: own?.format === 'esm',
   };
+}
+
+/** Texts that can be bundled, by file, when assignments to constants are all that esbuild found. */
+function withoutConstantWrites(error: unknown, entry: Entry, log: ModuleLog): Map<string, string> | undefined {
+  const messages: readonly Message[] = (error as Partial<BuildFailure>).errors ?? [];
+  const places = new Map<string, Place[]>();
+  for (const { text, location } of messages) {
+    if (!CONSTANT.test(text) || !location) return undefined;
+    const file = path.resolve(entry.dir, location.file);
+    places.set(file, [...(places.get(file) ?? []), location]);
+  }
+  const texts = new Map<string, string>();
+  for (const [file, list] of places) {
+    const source = log.inputs.get(file);
+    const text = source === undefined ? undefined : throwAtConstantWrites(source, list);
+    if (text === undefined) return undefined;
+    texts.set(file, text);
+  }
+  return texts.size > 0 ? texts : undefined;
 }
 
 /** What esbuild calls a file (relative path, or `remote:` and the address) as a URL. */

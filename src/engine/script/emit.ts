@@ -9,6 +9,7 @@ import { type AnyNode, eachChild, isFunction, nameOf, parseProgram } from './ast
 import type { Bundle } from './bundle.ts';
 import { freeReferences, type FreeReference } from './free-names.ts';
 import { Prelude } from './prelude.ts';
+import { readStack, seeCaught } from './see-errors.ts';
 import { writesRealm } from './realm-use.ts';
 import { restoreNames } from './restore-names.ts';
 
@@ -120,16 +121,25 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   // Direct eval sees the program's bindings.
   if (seen.has('eval')) for (const global of PROGRAM_GLOBALS) prelude.useGlobal(global, true);
 
-  const visit = (node: AnyNode): void => {
+  const patterns = new Set<AnyNode>();
+  const visit = (node: AnyNode, _field = '', parent?: AnyNode): void => {
     if (node.type === 'ImportExpression') {
       text.overwrite(node.start, (node['source'] as AnyNode).start, `${prelude.dynamicImport()}(`);
     } else if (node.type === 'Literal' && node['regex']) {
       const plain = plainRegex(node['regex'] as { pattern: string; flags: string });
       if (plain !== undefined) text.overwrite(node.start, node.end, plain);
+    } else if (node.type === 'CatchClause') {
+      seeCaught(node, text, prelude);
+    } else if (node.type === 'MemberExpression') {
+      readStack(node, parent, parent !== undefined && patterns.has(parent), text, prelude.env);
+    } else if (node.type === 'ObjectPattern') {
+      for (const property of node['properties'] as AnyNode[]) patterns.add(property);
     } else if (node.type === 'MetaProperty' && nameOf(node['meta'] as AnyNode) === 'import') {
       text.overwrite(node.start, node.end, prelude.meta(sourceOf(node.start) ?? ''));
     }
-    eachChild(node, visit);
+    eachChild(node, (child, field) => {
+      visit(child, field, node);
+    });
   };
   for (const statement of kept) visit(statement);
   const topLevelAwait = kept.some(awaits);

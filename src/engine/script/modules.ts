@@ -45,8 +45,14 @@ function isOurs(importer: string): boolean {
 /**
  * Exact paths only (no index files, no extensions guessed), `file:` URLs, addresses, modules that ship with the engine,
  * and engine modules, which stay imports.
+ * @param instead texts to take in the place of some files', by absolute path
  */
-export function k6Modules(entry: Entry, options: RemoteOptions, log: ModuleLog): Plugin {
+export function k6Modules(
+  entry: Entry,
+  options: RemoteOptions,
+  log: ModuleLog,
+  instead: ReadonlyMap<string, string> = new Map(),
+): Plugin {
   const fail = (failure: EngineError): { errors: { text: string }[] } => {
     log.failures.push(failure);
     return { errors: [{ text: failure.message }] };
@@ -101,7 +107,7 @@ export function k6Modules(entry: Entry, options: RemoteOptions, log: ModuleLog):
         if (contents === undefined) return fail(missingModule(file));
         log.sources.add(pathToFileURL(file).href);
         log.inputs.set(file, contents);
-        return { contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
+        return { contents: instead.get(file) ?? contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
       });
     },
   };

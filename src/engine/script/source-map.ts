@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as TraceMapping from '@jridgewell/trace-mapping';
+import { k6Message } from '../contracts/error-messages.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
-import { k6Message } from './error-messages.ts';
 
 /**
  * The file name a program must be evaluated under (`new vm.Script(code, { filename })`), with line and column offset 0.
@@ -28,6 +28,10 @@ export interface StackMapper {
   frames(stack: string): string;
   /** An uncaught error as k6 logs it: name and message in k6's words, then the frames. */
   describe(error: { readonly name: string; readonly message: string; readonly stack: string }): string;
+  /** Whether the property that could not be read, where the stack begins, was to be called. */
+  isCall(property: string, stack: string): boolean;
+  /** A V8 `stack` as the script should see it: its first line in k6's words, then the frames. */
+  stack(stack: string): string;
 }
 
 /** The library is loaded, and the map parsed, on first use: a run without errors does not pay for them. */
@@ -70,12 +74,29 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
     return out;
   };
 
+  /** The property that could not be read was followed by the parenthesis of a call. */
+  const isCall = (property: string, stack: string): boolean => {
+    const [top] = parseStack(stack);
+    const at = top?.kind === 'program' ? position(top.line, top.column) : undefined;
+    return at !== undefined && sources.isCallAt(at, property);
+  };
+  const message = (name: string, text: string, stack: string): string =>
+    k6Message(name, text, (property) => isCall(property, stack));
+
   return {
     position,
     frames,
-    describe: ({ name, message, stack }) => {
-      const worded = k6Message(name, message);
+    isCall,
+    describe: ({ name, message: text, stack }) => {
+      const worded = message(name, text, stack);
       const title = worded === '' ? name : `${name}: ${worded}`;
+      return `${title}\n${frames(stack)}`;
+    },
+    stack: (stack) => {
+      const end = stack.indexOf('\n    at ');
+      const head = end < 0 ? stack : stack.slice(0, end);
+      const [, name, text] = /^(\w+): (.*)$/s.exec(head) ?? [];
+      const title = name === undefined || text === undefined ? head : `${name}: ${message(name, text, stack)}`;
       return `${title}\n${frames(stack)}`;
     },
   };
@@ -121,7 +142,8 @@ function functionName(callee: string): string {
   const plain = callee.replace(/ \[as .*\]$/, '').replace(/^new /, '');
   const last = plain.slice(plain.lastIndexOf('.') + 1);
   if (last === '<anonymous>' || last === '') return '';
-  return last.replace(/^\w*_default\d*$/, 'default');
+  // The fast form's twin of an async function is called `name$$`.
+  return last.replace(/\$\$\d*$/, '').replace(/^\w*_default\d*$/, 'default');
 }
 
 /** The user's files, to find the column k6 shows: a call's parenthesis, the start of a member expression. */
@@ -137,6 +159,13 @@ class Sources {
     }
     const chain = /(?:[\p{ID_Continue}$]+(?:\([^()]*\)|\[[^[\]]*\])*\.)+$/u.exec(text.slice(0, column - 1));
     return chain ? chain.index + 1 : column;
+  }
+
+  /** Whether the property that is read at the position is called. */
+  isCallAt({ url, line, column }: ScriptPosition, property: string): boolean {
+    const text = this.#read(url)[line - 1]?.slice(column - 1) ?? '';
+    const at = text.indexOf(property);
+    return at >= 0 && /^['"`]?\]?\s*\(/.test(text.slice(at + property.length));
   }
 
   #read(url: string): readonly string[] {

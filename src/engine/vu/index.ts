@@ -41,14 +41,15 @@ export async function createVuFactory(input: VuFactoryInput): Promise<VuFactory>
 function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services {
   const { program, env, allowRead = [], callHandlers } = input;
   const tagSpace = new ThreadTagSpace(undefined);
+  const mapper = createStackMapper(program);
   return {
     program,
     env,
     freezeEnv: false,
-    mapper: createStackMapper(program),
+    mapper,
     handlers: {
       async: opHandlers.async,
-      call: { ...opHandlers.call, ...scriptOps({ root: program.root, allowed: allowRead }), ...callHandlers },
+      call: { ...opHandlers.call, ...scriptOps({ root: program.root, allowed: allowRead }, mapper), ...callHandlers },
     },
     tagSpace,
     wantedTags: undefined,

@@ -79,6 +79,8 @@ export async function evaluate(
     openFrom: open,
     meta: (url) => ({ url }),
     publish: (exported) => (getters = exported),
+    caught: () => undefined,
+    stackOf: (value: unknown) => (value as { stack?: unknown }).stack,
     bindCounters: (set) => (counters = set),
     fast: undefined,
   };

@@ -49,7 +49,7 @@ describe('uncaught errors', () => {
       'script.ts',
     );
     expect(log).toMatch(
-      /^TypeError: Cannot read property 'a' of undefined or null\n\tat run \(file:\/\/DIR\/script\.ts:8:\d+\)\n/,
+      /^TypeError: Cannot read property 'a' of undefined\n\tat run \(file:\/\/DIR\/script\.ts:8:\d+\)\n/,
     );
     expect(log).toContain('\tat default (file://DIR/script.ts:12:19)\n');
   });

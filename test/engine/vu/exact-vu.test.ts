@@ -65,7 +65,7 @@ describe('a VU in exact mode', () => {
     expect(outcome.kind).toBe('threw');
     const [line] = run.logs;
     expect(line?.message).toMatch(
-      /^TypeError: Cannot read property 'x' of undefined or null\n\tat default \(file:.*script\.js:2:\d+/,
+      /^TypeError: Cannot read property 'x' of undefined\n\tat default \(file:.*script\.js:2:\d+/,
     );
     expect(run.samples.map(({ name }) => name)).toContain('iterations');
   });

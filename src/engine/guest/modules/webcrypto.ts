@@ -11,6 +11,9 @@ import {
 } from '../runtime/api.ts';
 import { hexEncode, isArrayBuffer, viewOf } from './bytes.ts';
 
+// Scripts have no such thing: the realm's global is removed.
+const Registry = FinalizationRegistry;
+
 /** What one getRandomValues may ask for. */
 const MAX_RANDOM_VALUES = 65_536;
 const INTEGER_ARRAYS = new Set([
@@ -109,7 +112,7 @@ function argumentsOf(method: SubtleMethod, args: readonly unknown[]): SubtleArgu
 
 export function createWebCrypto(ctx: GuestContext): object {
   // Sockets and keys of the host are not collected with the script's objects: tell it when one is gone.
-  const collected = new FinalizationRegistry<number>((handle) => {
+  const collected = new Registry<number>((handle) => {
     ctx.host.call('webcrypto.release', handle);
   });
   const keyOf = (info: KeyInfo): CryptoKey => {

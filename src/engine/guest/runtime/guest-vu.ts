@@ -6,6 +6,7 @@ import { createOpen } from './globals.ts';
 import { GoError, makeError, native, type ScriptFunction, unwrap } from './api.ts';
 import type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
 import { exportJson } from './export-json.ts';
+import { createErrorWords, type ErrorWords, wordRejections } from './error-words.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
 import { HostFacade } from './host-facade.ts';
@@ -81,6 +82,7 @@ export class GuestVu {
   readonly #loop: VuLoop;
   readonly #modules = table<Record<string, unknown>>();
   readonly #fibers: FiberControl | undefined;
+  readonly #words: ErrorWords;
   #exports = table<() => unknown>();
   #setCounters: (vu: number, iteration: number | undefined) => void = () => undefined;
   #data: SetupData | undefined;
@@ -93,9 +95,13 @@ export class GuestVu {
     this.#host = host;
     this.#config = config;
     this.#realm = realm;
-    const fibers = realm.createFibers?.(host, (reason) => {
+    const words = createErrorWords(host);
+    this.#words = words;
+    const unhandled = (reason: unknown): void => {
       this.fail(reason, true);
-    });
+    };
+    const fibers = realm.createFibers?.(host, unhandled, words.caught);
+    if (fibers === undefined) wordRejections(words);
     this.#fibers = fibers;
     this.#loop = new VuLoop(
       host,
@@ -131,6 +137,8 @@ export class GuestVu {
       bindCounters: (set) => {
         this.#setCounters = set;
       },
+      caught: this.#words.caught,
+      stackOf: this.#words.stackOf,
       fast: this.#fibers?.env,
     };
     this.#start('init', () => compile()(env), [], done);

@@ -4,7 +4,7 @@
  * functions that turn strings into code refuse it.
  */
 
-const notInK6 = ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'Intl', 'console'];
+const notInK6 = ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'Intl', 'console', 'WeakRef', 'FinalizationRegistry'];
 
 const importCall = /\bimport\b(?:\s|\/\*[^]*?\*\/|\/\/.*)*[(.]/;
 

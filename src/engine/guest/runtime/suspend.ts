@@ -73,4 +73,9 @@ export interface FiberControl {
   halt(): void;
 }
 
-export type CreateFibers = (host: VuHost, unhandled: (reason: unknown) => void) => FiberControl;
+/** @param reason told every reason a promise is rejected with, before any code sees it */
+export type CreateFibers = (
+  host: VuHost,
+  unhandled: (reason: unknown) => void,
+  reason?: (reason: unknown) => void,
+) => FiberControl;

@@ -1,6 +1,7 @@
 /** Response objects. They are plain objects of the script's realm with all of k6's properties, in k6's order. */
 import type { ExchangeResult, RequestSpec } from '../../../http/types.ts';
 import { copyBytes, GoError, textOf } from '../../runtime/api.ts';
+import { responseProblem } from '../../runtime/json-error.ts';
 import { utf8Decode } from '../bytes.ts';
 import type { Html, Selection } from '../html/index.ts';
 import { responseCookies, type ResponseCookie } from './cookies.ts';
@@ -151,21 +152,10 @@ export function asResponse(value: unknown): Response {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new GoError(`cannot parse json due to an error at ${positionOf(text, error as SyntaxError)}`);
+  } catch {
+    const { line, column, reason } = responseProblem(text);
+    throw new GoError(`cannot parse json due to an error at line ${line}, character ${column} , error: ${reason}`);
   }
-}
-
-/** Line, column and reason of a syntax error, from V8's message. */
-function positionOf(text: string, error: SyntaxError): string {
-  const at = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length);
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - (before.lastIndexOf('\n') + 1) + 1;
-  const ended = /Unexpected end|Unterminated/.test(error.message);
-  const char = JSON.stringify(text[at] ?? '').slice(1, -1);
-  const reason = ended ? 'unexpected end of JSON input' : `invalid character '${char}' looking for beginning of value`;
-  return `line ${line}, character ${ended ? Math.max(column - 1, 0) : column} , error: ${reason}`;
 }
 
 function bodyText(body: string | Uint8Array | undefined): string {

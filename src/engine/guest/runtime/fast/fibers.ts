@@ -31,8 +31,12 @@ export class Fibers implements FiberRuntime, JobQueue {
   /** When the fiber got the thread. */
   #since = 0;
 
-  constructor(host: VuHost, unhandled: (reason: unknown) => void) {
+  /** Told every reason a promise is rejected with. */
+  readonly reason: (reason: unknown) => void;
+
+  constructor(host: VuHost, unhandled: (reason: unknown) => void, reason: (reason: unknown) => void) {
     this.#host = host;
+    this.reason = reason;
     this.#unhandled = unhandled;
     this.promises = createPromises(this);
   }

@@ -4,9 +4,9 @@ import { installBuiltins } from './builtins/install.ts';
 import { Fibers } from './fibers.ts';
 import { programRuntime } from './program.ts';
 
-export const createFibers: CreateFibers = (host, unhandled) => {
+export const createFibers: CreateFibers = (host, unhandled, reason = () => undefined) => {
   installBuiltins();
-  const runtime = new Fibers(host, unhandled);
+  const runtime = new Fibers(host, unhandled, reason);
   return {
     runtime,
     env: programRuntime({ turn: () => runtime.turn() }, runtime.promises),

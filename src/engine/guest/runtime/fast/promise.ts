@@ -13,6 +13,8 @@ export interface JobQueue {
   /** A promise was rejected with nobody to handle it, or is handled after all. */
   rejected(promise: object, reason: unknown): void;
   handled(promise: object): void;
+  /** Told every reason a promise is rejected with. */
+  reason(reason: unknown): void;
 }
 
 type Settle = (value?: unknown) => void;
@@ -162,7 +164,10 @@ export function createPromises(jobs: JobQueue): Promises {
       this.#reactions = [];
       this.#state = state;
       this.#value = value;
-      if (state === 'rejected' && !this.#handled) jobs.rejected(this, value);
+      if (state === 'rejected') {
+        jobs.reason(value);
+        if (!this.#handled) jobs.rejected(this, value);
+      }
       for (const reaction of reactions) this.#schedule(reaction);
     }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { k6Message } from '../../../src/engine/script/error-messages.ts';
+import { k6Message } from '../../../src/engine/contracts/error-messages.ts';
 
 const thrownBy = (code: () => unknown): Error => {
   try {
@@ -14,10 +14,10 @@ const object = {} as { absent(): void; inner: { absent(): void } };
 
 describe('V8’s own messages in k6’s words', () => {
   it.each([
-    ["Cannot read property 'foo' of undefined or null", () => nothing.foo],
-    ["Cannot read property 'bar' of undefined or null", () => nothing.bar()],
+    ["Cannot read property 'foo' of undefined", () => nothing.foo],
+    ["Cannot read property 'bar' of undefined", () => nothing.bar()],
     ["Object has no member 'absent'", () => object.absent()],
-    ["Cannot set property 'foo' of undefined or null", () => ((nothing.foo as unknown) = 1)],
+    ['Cannot convert undefined or null to object', () => ((nothing.foo as unknown) = 1)],
     ["Cannot assign to read only property 'x'", () => ((Object.freeze({ x: 1 }) as { x: number }).x = 2)],
     [
       'Cannot access a variable before initialization',
@@ -27,6 +27,13 @@ describe('V8’s own messages in k6’s words', () => {
   ])('%s', (expected, code) => {
     const { name, message } = thrownBy(code);
     expect(k6Message(name, message)).toBe(expected);
+  });
+
+  it('tells a property that was to be called from one that was read', () => {
+    const { name, message } = thrownBy(() => nothing.bar());
+    expect(k6Message(name, message, (property) => property === 'bar')).toBe(
+      "Cannot read property 'bar' of undefined or null",
+    );
   });
 
   it('leaves a script’s own messages alone', () => {
