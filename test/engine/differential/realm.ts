@@ -34,7 +34,12 @@ interface Runtime {
 }
 
 const bundled = build({
-  entryPoints: [path.resolve('src/engine/guest/runtime/fast/index.ts')],
+  stdin: {
+    contents:
+      "export * from './fast/index.ts'; export { installBuiltins } from './fast/builtins/install.ts';" +
+      "export { PENDING } from './suspend.ts';",
+    resolveDir: path.resolve('src/engine/guest/runtime'),
+  },
   bundle: true,
   write: false,
   format: 'iife',

@@ -6,6 +6,11 @@ import { createWebCrypto } from '../../../../src/engine/guest/modules/webcrypto.
 import { testVu } from './module-context.ts';
 
 export const DOCUMENTED_MODULES = [
+  'k6',
+  'k6/execution',
+  'k6/http',
+  'k6/metrics',
+  'k6/timers',
   'k6/crypto',
   'k6/data',
   'k6/encoding',
@@ -37,7 +42,9 @@ function namesOf(specifier: string): string[] {
   const exports = moduleFactories[specifier]?.(ctx) ?? {};
   const names = Object.entries(exports).flatMap(([name, value]) => {
     if (name === 'default') return [];
-    return [name, ...(isClass(value) ? members(name, value.prototype) : [])];
+    // Namespaces such as `vu` in k6/execution.
+    const inside = typeof value === 'object' && value !== null ? Object.keys(value).map((key) => `${name}.${key}`) : [];
+    return [name, ...inside, ...(isClass(value) ? members(name, value.prototype) : [])];
   });
   if (specifier !== 'k6/html') return names;
   const document = createHtml(ctx).parse('<p>');
