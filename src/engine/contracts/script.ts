@@ -81,9 +81,9 @@ export interface ProgramEnv {
   /** The program hands over setters of its own `__VU` and `__ITER` bindings. */
   bindCounters(set: (vu: number, iteration: number | undefined) => void): void;
   /** To be called first by every `catch` clause, with what it caught: errors of V8 itself get k6's messages. */
-  caught(error: unknown): void;
+  readonly caught: (error: unknown) => void;
   /** The property `stack` of a value; `optional` for `?.`. */
-  stackOf(value: unknown, optional?: boolean): unknown;
+  readonly stackOf: (value: unknown, optional?: boolean) => unknown;
   /** Runtime of the fast form, undefined in the exact form. */
   readonly fast: unknown;
 }

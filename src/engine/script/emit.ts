@@ -122,7 +122,7 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   if (seen.has('eval')) for (const global of PROGRAM_GLOBALS) prelude.useGlobal(global, true);
 
   const patterns = new Set<AnyNode>();
-  const visit = (node: AnyNode, _field = '', parent?: AnyNode): void => {
+  const visit = (node: AnyNode, parent?: AnyNode): void => {
     if (node.type === 'ImportExpression') {
       text.overwrite(node.start, (node['source'] as AnyNode).start, `${prelude.dynamicImport()}(`);
     } else if (node.type === 'Literal' && node['regex']) {
@@ -137,8 +137,8 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
     } else if (node.type === 'MetaProperty' && nameOf(node['meta'] as AnyNode) === 'import') {
       text.overwrite(node.start, node.end, prelude.meta(sourceOf(node.start) ?? ''));
     }
-    eachChild(node, (child, field) => {
-      visit(child, field, node);
+    eachChild(node, (child) => {
+      visit(child, node);
     });
   };
   for (const statement of kept) visit(statement);

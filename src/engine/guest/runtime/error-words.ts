@@ -1,6 +1,7 @@
 /** The errors of V8 itself, as a script sees them: with k6's messages, and stacks that show the script's own files. */
 import { k6Message } from '../../contracts/error-messages.ts';
 import type { VuHost } from '../../contracts/host.ts';
+import { native } from './api.ts';
 
 declare module '../../contracts/host.ts' {
   interface CallOps {
@@ -13,15 +14,15 @@ declare module '../../contracts/host.ts' {
 
 export interface ErrorWords {
   /** Gives an error of V8's own k6's message. To be called with everything a script catches; never throws. */
-  caught(error: unknown): void;
+  readonly caught: (error: unknown) => void;
   /** What the property `stack` of a value is for the script. */
-  stackOf(value: unknown, optional: unknown): unknown;
+  readonly stackOf: (value: unknown, optional: unknown) => unknown;
 }
 
 const { getOwnPropertyDescriptor, defineProperty } = Object;
 
 /** V8 makes no other errors by itself. */
-const native: readonly (readonly [string, new () => Error])[] = [
+const ownErrors: readonly (readonly [string, new () => Error])[] = [
   ['TypeError', TypeError],
   ['RangeError', RangeError],
   ['ReferenceError', ReferenceError],
@@ -39,7 +40,7 @@ export function createErrorWords(host: VuHost): ErrorWords {
     return answer.ok && answer.value;
   };
   const word = (error: object): void => {
-    for (const [name, constructor] of native) {
+    for (const [name, constructor] of ownErrors) {
       if (!(error instanceof constructor)) continue;
       const property = getOwnPropertyDescriptor(error, 'message');
       const message: unknown = property?.value;
@@ -68,28 +69,25 @@ export function createErrorWords(host: VuHost): ErrorWords {
   };
 }
 
-const patched = new WeakSet();
+type Callback = (value: unknown) => unknown;
+type Then = (this: unknown, onFulfilled: unknown, onRejected: unknown) => unknown;
+
+let patched = false;
 
 /** Rejections are caught by callbacks, too. For the realm's own `Promise`, which exact mode uses. */
 export function wordRejections({ caught }: Pick<ErrorWords, 'caught'>): void {
-  const prototype = Promise.prototype;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the promise
+  if (patched) return;
+  patched = true;
+  const prototype = Promise.prototype as unknown as { then: Then };
   const { then } = prototype;
   const { apply } = Reflect;
-  type Callback = (value: unknown) => unknown;
-  const worded = {
-    then(this: Promise<unknown>, onFulfilled: unknown, onRejected: unknown): unknown {
-      const handler: unknown =
-        typeof onRejected === 'function'
-          ? (reason: unknown): unknown => {
-              caught(reason);
-              return apply(onRejected as Callback, undefined, [reason]);
-            }
-          : onRejected;
-      return apply(then, this, [onFulfilled as Callback, handler as Callback]);
-    },
-  }.then;
-  defineProperty(prototype, 'then', { value: worded, writable: true, enumerable: false, configurable: true });
+  const value = native('then', 2, function (onFulfilled, onRejected) {
+    if (typeof onRejected !== 'function') return apply(then, this, [onFulfilled, onRejected]);
+    const handler = (reason: unknown): unknown => {
+      caught(reason);
+      return apply(onRejected as Callback, undefined, [reason]);
+    };
+    return apply(then, this, [onFulfilled, handler]);
+  });
+  defineProperty(prototype, 'then', { value, writable: true, enumerable: false, configurable: true });
 }

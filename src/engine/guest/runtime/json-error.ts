@@ -251,21 +251,19 @@ function utf8Length(text: string): number {
 
 /** `JSON.parse` that fails with k6's messages. Called once per realm, before any code of a script. */
 export function installJsonParse(): void {
-  const replacement = {
-    parse(text: unknown, reviver?: never): unknown {
-      // The text is converted once, as the native function would.
-      const source = typeof text === 'string' ? text : `${text as string}`;
-      try {
-        return reviver === undefined ? parse(source) : parse(source, reviver);
-      } catch (error) {
-        // A reviver's own error is the script's business.
-        if (isValid(source)) throw error;
-        throw new SyntaxError(parseMessage(source));
-      }
-    },
-  }.parse;
-  // As the native one: two parameters count.
-  Object.defineProperty(replacement, 'length', { value: 2, configurable: true });
+  const replacement = (text: unknown, reviver?: never): unknown => {
+    // The text is converted once, as the native function would.
+    const source = typeof text === 'string' ? text : `${text as number}`;
+    try {
+      return parse(source, reviver);
+    } catch (error) {
+      // A reviver's own error is the script's business.
+      if (isValid(source)) throw error;
+      throw new SyntaxError(parseMessage(source));
+    }
+  };
+  const looks = { name: { value: 'parse' }, length: { value: 2 } };
+  Object.defineProperties(replacement, looks);
   Object.defineProperty(JSON, 'parse', { value: replacement, writable: true, enumerable: false, configurable: true });
 }
 

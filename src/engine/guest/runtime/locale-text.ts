@@ -43,7 +43,7 @@ function withShortZone(text: string, date: Date, zone: () => Format): string {
   if (text.endsWith(UTC)) return `${text.slice(0, -UTC.length)}(UTC)`;
   const at = text.indexOf(' (');
   if (at < 0) return text;
-  const name = zone()(date) ?? `${text.slice(at - 5, at - 2)}`;
+  const name = zone()(date) ?? text.slice(at - 5, at - 2);
   return `${text.slice(0, at)} (${name})`;
 }
 
