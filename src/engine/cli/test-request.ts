@@ -1,13 +1,16 @@
 /** From the command line and the environment to what the engine is asked to do. */
-import { readFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { TestRequest } from '../execution/types.ts';
 import { DecodeError } from '../options/decode.ts';
 import { type FlagValues, layerFromEnv, layerFromFlags, layerFromJson } from '../options/layers.ts';
 import { readRuntime, type RuntimeSettings, toRuntimeConfig } from '../options/runtime.ts';
 import type { Layer } from '../options/table.ts';
+import { type EntryRequest, startsTar } from '../script/index.ts';
 import type { CommandContext } from './commands/types.ts';
 
 export interface RequestInput extends Pick<CommandContext, 'env' | 'cwd' | 'stdin'> {
@@ -23,7 +26,7 @@ export async function readTestRequest(
   const { env, cwd, flags, script } = input;
   const settings = readRuntime(flags, env);
   const request = {
-    script: script === '-' ? { stdin: await text(input.stdin) } : script,
+    script: script === '-' ? await readStandardInput(input.stdin) : script,
     cwd,
     runtime: toRuntimeConfig(settings, env, input.defaultSystemEnv),
     fileLayer: await readConfigFile(settings.configFile, cwd, env),
@@ -31,6 +34,19 @@ export async function readTestRequest(
     flagLayer: layerFromFlags(flags),
   };
   return { request, settings };
+}
+
+/** A script as text, or an archive, which is kept in a file until the process ends. */
+async function readStandardInput(stdin: NodeJS.ReadableStream): Promise<EntryRequest> {
+  const bytes = await buffer(stdin);
+  if (!startsTar(bytes)) return { stdin: bytes.toString('utf8') };
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'gravl-k6-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const file = path.join(folder, 'archive.tar');
+  await writeFile(file, bytes);
+  return file;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

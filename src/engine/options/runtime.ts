@@ -12,6 +12,10 @@ export interface RuntimeSpec<T> {
   readonly fallback: T;
   /** `global` flags belong to every command, `load` flags to those that load a script, `run` flags to run. */
   readonly scope: 'global' | 'load' | 'run';
+  /** How it is not as in k6; docs/engine-flags.md tells. */
+  readonly differs?: string;
+  /** k6 has no such flag. */
+  readonly ours?: true;
 }
 
 const oneOf = <const T extends string>(name: string, words: readonly T[]): Codec<T> =>
@@ -46,6 +50,7 @@ export const runtimeTable = {
     flag: { name: 'compatibility-mode', arg: 'mode', help: 'JavaScript compatibility mode, "extended" or "base"' },
     fallback: 'extended',
     scope: 'load',
+    differs: 'without effect: every script gets the extended mode',
   },
   scriptType: {
     codec: oneOf('test type', ['js', 'archive']),
@@ -93,6 +98,7 @@ export const runtimeTable = {
     },
     fallback: [] as readonly string[],
     scope: 'load',
+    differs: 'file and mock; other kinds are refused',
   },
   tracesOutput: {
     codec: word(
@@ -103,6 +109,7 @@ export const runtimeTable = {
     flag: { name: 'traces-output', arg: 'output', help: 'where traces go: only none is supported' },
     fallback: 'none',
     scope: 'run',
+    differs: 'only none; otel is refused',
   },
   threads: {
     codec: int,
@@ -110,6 +117,7 @@ export const runtimeTable = {
     flag: { name: 'threads', arg: 'int', help: 'engine threads (default: one, more when the load asks for it)' },
     fallback: undefined as number | undefined,
     scope: 'run',
+    ours: true,
   },
   strategy: {
     codec: oneOf('strategy', ['auto', 'fast', 'exact']),
@@ -117,6 +125,7 @@ export const runtimeTable = {
     flag: { name: 'strategy', arg: 'name', help: 'how blocking calls are run: "auto", "fast" or "exact"' },
     fallback: 'auto',
     scope: 'load',
+    ours: true,
   },
   noRemote: {
     codec: bool,
@@ -124,6 +133,7 @@ export const runtimeTable = {
     flag: { name: 'no-remote', help: 'refuse to fetch modules from the network' },
     fallback: false,
     scope: 'load',
+    ours: true,
   },
   allowRead: {
     codec: texts,
@@ -131,12 +141,14 @@ export const runtimeTable = {
     flag: { name: 'allow-read', arg: 'folder', help: 'let open() read below this folder too', repeat: true },
     fallback: [] as readonly string[],
     scope: 'load',
+    ours: true,
   },
   inspectPort: {
     codec: str,
     flag: { name: 'inspect', arg: 'host:port', bare: '127.0.0.1:9229', help: 'let a debugger attach to the script' },
     fallback: undefined as string | undefined,
     scope: 'run',
+    ours: true,
   },
   inspectBreak: {
     codec: str,
@@ -148,6 +160,7 @@ export const runtimeTable = {
     },
     fallback: undefined as string | undefined,
     scope: 'run',
+    ours: true,
   },
   address: {
     codec: str,
@@ -155,6 +168,7 @@ export const runtimeTable = {
     flag: { name: 'address', short: 'a', arg: 'host:port', help: 'address of the REST API server (off by default)' },
     fallback: undefined as string | undefined,
     scope: 'global',
+    differs: 'setup and teardown cannot be run or set over the API',
   },
   configFile: {
     codec: str,
@@ -176,6 +190,7 @@ export const runtimeTable = {
     flag: { name: 'log-output', arg: 'output', help: 'where logs go: stderr, stdout, none or file=path[,level=…]' },
     fallback: 'stderr',
     scope: 'global',
+    differs: 'loki is refused',
   },
   noColor: {
     // As https://no-color.org has it: whatever the variable holds.
@@ -191,6 +206,7 @@ export const runtimeTable = {
     flag: { name: 'profiling-enabled', help: 'accepted for compatibility; use node --cpu-prof' },
     fallback: false,
     scope: 'global',
+    differs: 'without effect, with a warning',
   },
   quiet: {
     codec: bool,

@@ -24,6 +24,8 @@ export interface OptionSpec<T> {
   readonly flag?: FlagSpec;
   /** Set only for running, not part of what scripts see. */
   readonly runOnly?: true;
+  /** How it is not as in k6; docs/engine-flags.md tells. */
+  readonly differs?: string;
 }
 
 const anyObject: Codec<Readonly<Record<string, unknown>>> = { json: asObject, text: undefined, show: (value) => value };
@@ -283,8 +285,8 @@ export const optionTable = {
     env: 'K6_MIN_ITERATION_DURATION',
     flag: flag('min-iteration-duration', 'minimum amount of time a single iteration takes', { arg: 'duration' }),
   },
-  ext: { codec: anyObject },
-  cloud: { codec: anyObject },
+  ext: { codec: anyObject, differs: 'passed on to scripts, without effect' },
+  cloud: { codec: anyObject, differs: 'passed on to scripts, without effect' },
   summaryTrendStats: {
     codec: list(str),
     env: 'K6_SUMMARY_TREND_STATS',
@@ -312,7 +314,7 @@ export const optionTable = {
     env: 'K6_TAGS',
     flag: flag('tag', 'add a tag to all samples, as `[name]=[value]`', { arg: 'tag', repeat: true }),
   },
-  metricSamplesBufferSize: { codec: int, env: 'K6_METRIC_SAMPLES_BUFFER_SIZE' },
+  metricSamplesBufferSize: { codec: int, env: 'K6_METRIC_SAMPLES_BUFFER_SIZE', differs: 'without effect' },
   noCookiesReset: { codec: bool, env: 'K6_NO_COOKIES_RESET' },
   discardResponseBodies: {
     codec: bool,
@@ -336,6 +338,7 @@ export const optionTable = {
       arg: 'names',
       repeat: true,
     }),
+    differs: 'native-histograms changes what Prometheus remote write sends, and nothing else',
   },
   linger: {
     codec: bool,
@@ -347,12 +350,14 @@ export const optionTable = {
     codec: list(str),
     env: 'K6_OUT',
     flag: flag('out', 'add an output, as `[type]` or `[type]=[argument]`', { short: 'o', arg: 'output', repeat: true }),
+    differs: 'types other than those listed below are refused',
     runOnly: true,
   },
   noUsageReport: {
     codec: bool,
     env: 'K6_NO_USAGE_REPORT',
     flag: flag('no-usage-report', 'accepted for compatibility: nothing is ever reported'),
+    differs: 'there is no usage report at all',
     runOnly: true,
   },
 } as const satisfies Record<string, OptionSpec<unknown>>;

@@ -12,6 +12,8 @@ export const OUTPUTS: Readonly<Record<string, OutputFactory>> = {
   'experimental-prometheus-rw': createRemoteWriteOutput,
   json: createJsonOutput,
   opentelemetry: createOpenTelemetryOutput,
+  // Its name before it was stable.
+  'experimental-opentelemetry': createOpenTelemetryOutput,
   record: createRecordOutput,
 };
 

@@ -1,5 +1,5 @@
 /** Loading scripts: the folder's table of contents. */
-export { loadScript, type LoadOptions } from './load.ts';
+export { loadScript, type LoadOptions, startsTar } from './load.ts';
 export type { EntryRequest } from './entry.ts';
 export type { ArchiveContents } from './archive.ts';
 export { defaultCacheDir } from './cache.ts';

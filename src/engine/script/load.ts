@@ -1,4 +1,5 @@
 /** From the user's script to a {@link ScriptProgram}. */
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { EngineError } from '../contracts/errors.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -13,7 +14,7 @@ export interface LoadOptions {
   readonly cacheDir?: string | false;
   /** Refuse modules from the network; those that ship with the engine stay available. */
   readonly noRemote?: boolean;
-  /** What the entry is; by its file name (`.tar`) when not given. */
+  /** What the entry is; by its content, or a name with .tar, when not given. */
   readonly type?: 'js' | 'archive' | undefined;
   /** Which form to make; `auto` (default): what the analysis finds better. */
   readonly strategy?: 'auto' | 'fast' | 'exact';
@@ -36,7 +37,9 @@ interface Context {
 export async function loadScript(request: EntryRequest, options: LoadOptions): Promise<ScriptProgram> {
   const { cwd, noRemote = false, strategy = 'auto' } = options;
   const cacheDir = options.cacheDir === false ? undefined : (options.cacheDir ?? defaultCacheDir());
-  const type = options.type ?? (typeof request === 'string' && request.endsWith('.tar') ? 'archive' : 'js');
+  const named = typeof request === 'string' ? request : '';
+  const archived = named.endsWith('.tar') || (named !== '' && (await isTar(path.resolve(cwd, named))));
+  const type = options.type ?? (archived ? 'archive' : 'js');
   if (typeof request === 'string' && type === 'archive') {
     const { openArchive, temporaryParent } = await import('./archive.ts');
     const archive = await openArchive(path.resolve(cwd, request), cacheDir ?? (await temporaryParent()));
@@ -45,6 +48,34 @@ export async function loadScript(request: EntryRequest, options: LoadOptions): P
     return { ...program, archive: { options: archive.metadata.options, env: archive.metadata.env } };
   }
   return load(request, { cwd, strategy, root: cwd, cacheDir, noRemote });
+}
+
+/** Where a tar file's header says what it is. */
+const TAR_MAGIC = { at: 257, text: 'ustar' } as const;
+
+/** Whether these are the first bytes of an archive. */
+export function startsTar(bytes: Uint8Array): boolean {
+  const { at, text } = TAR_MAGIC;
+  return Buffer.from(bytes.subarray(at, at + text.length)).toString('latin1') === text;
+}
+
+async function isTar(file: string): Promise<boolean> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file);
+  } catch {
+    // Whoever reads it next says what is wrong.
+    return false;
+  }
+  try {
+    const start = new Uint8Array(512);
+    await handle.read(start, 0, start.length, 0);
+    return startsTar(start);
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function load(request: EntryRequest, context: Context): Promise<ScriptProgram> {

@@ -54,6 +54,22 @@ const shells: Readonly<Record<string, (words: readonly Words[]) => string>> = {
         ),
       ])
       .join('\n'),
+  powershell: (words) =>
+    [
+      "Register-ArgumentCompleter -Native -CommandName 'gravl-k6' -ScriptBlock {",
+      '  param($word, $ast, $cursor)',
+      '  $commands = @{',
+      ...words.map(
+        ({ command, flags }) => `    '${command}' = @(${flags.map(({ name }) => `'--${name}'`).join(', ')})`,
+      ),
+      '  }',
+      '  $given = @($ast.CommandElements | ForEach-Object { $_.ToString() })',
+      '  $known = if ($given.Count -gt 1 -and $commands.ContainsKey($given[1])) { $commands[$given[1]] } else { $commands.Keys }',
+      '  $known | Where-Object { $_ -like "$word*" } | Sort-Object | ForEach-Object {',
+      "    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)",
+      '  }',
+      '}',
+    ].join('\n'),
 };
 
 /** Text that needs no quoting inside single quotes and brackets of any shell. */
@@ -62,16 +78,16 @@ function plain(text: string): string {
 }
 
 export const completion: Command = {
-  summary: 'Generate a completion script for bash, zsh or fish',
-  usage: 'completion bash|zsh|fish',
-  examples: ['source <(gravl-k6 completion bash)'],
+  summary: 'Generate a completion script for bash, zsh, fish or powershell',
+  usage: 'completion bash|zsh|fish|powershell',
+  examples: ['source <(gravl-k6 completion bash)', 'gravl-k6 completion powershell | Out-String | Invoke-Expression'],
   flags: globalFlags,
   async run({ args, stdout, commands }) {
     const [shell = ''] = parseArguments(args, globalFlags()).positional;
     const write = Object.hasOwn(shells, shell) ? shells[shell] : undefined;
     if (!write) {
       throw new EngineError(
-        `no completion for shell ${JSON.stringify(shell)}; use bash, zsh or fish`,
+        `no completion for shell ${JSON.stringify(shell)}; use bash, zsh, fish or powershell`,
         ExitCode.generic,
       );
     }

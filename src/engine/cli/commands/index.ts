@@ -5,9 +5,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'Run a test', load: async () => (await import('./run.ts')).run },
   inspect: { summary: 'Inspect a script or archive', load: async () => (await import('./inspect.ts')).inspect },
   archive: { summary: 'Create an archive', load: async () => (await import('./archive.ts')).archive },
+  deps: { summary: 'List what a script imports', load: async () => (await import('./deps.ts')).deps },
   new: { summary: 'Create a test script', load: async () => (await import('./new.ts')).newScript },
   completion: {
-    summary: 'Generate a completion script for bash, zsh or fish',
+    summary: 'Generate a completion script for bash, zsh, fish or powershell',
     load: async () => (await import('./completion.ts')).completion,
   },
   features: {

@@ -50,6 +50,9 @@ async function runTest(
   logger: Logger,
 ): Promise<number> {
   if (settings.profilingEnabled) log('warning', '--profiling-enabled has no effect; run node --cpu-prof instead');
+  if (/^(1|t|true)$/i.test(context.env['K6_WEB_DASHBOARD'] ?? '')) {
+    log('warning', 'K6_WEB_DASHBOARD has no effect: there is no web dashboard');
+  }
   const testRun = new TestRun(request, {
     log,
     observer: createProgress(request.runtime, context),
