@@ -260,6 +260,9 @@ export class TestRun {
     { setupData, durationMs }: LoadResult,
   ): Promise<ExitCodeValue> {
     const { log, streams } = this.#context;
+    if (this.#stopReason === undefined && this.#state.counters?.get('iterationsCompleted') === 0) {
+      log('warning', 'No script iterations fully finished, consider making the test duration longer');
+    }
     const { crossed } = metrics.finish();
     const alreadyTold = this.#verdict.exitCode === ExitCode.thresholdsCrossed;
     if (crossed.length > 0) this.#verdict.crossThresholds();
