@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/engine/cli/commands/index.ts';
-import { runFlags } from '../../src/engine/cli/flag-sets.ts';
-import { optionTable } from '../../src/engine/options/table.ts';
+import { features } from '../../src/engine/options/features.ts';
+import { runtimeTable, type RuntimeSpec } from '../../src/engine/options/runtime.ts';
+import { executorFields } from '../../src/engine/options/scenario-fields.ts';
+import { type FlagSpec, optionTable, type OptionSpec } from '../../src/engine/options/table.ts';
 import { OUTPUTS } from '../../src/engine/outputs/index.ts';
 import { SHIPPED } from '../../src/engine/script/jslib/table.ts';
 
@@ -22,28 +24,13 @@ type Notes = Readonly<Record<string, Note>>;
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')) as unknown;
 const { modules } = read('engine-modules.json') as { modules: Readonly<Record<string, Module>> };
-const differences = read('engine-differences.json') as Readonly<
-  Record<'commands' | 'flags' | 'options' | 'outputs' | 'executors', Notes>
-> & { readonly language: readonly string[] };
-
-const EXECUTORS = [
-  'shared-iterations',
-  'per-vu-iterations',
-  'constant-vus',
-  'ramping-vus',
-  'constant-arrival-rate',
-  'ramping-arrival-rate',
-  'externally-controlled',
-];
+const differences = read('engine-differences.json') as Readonly<Record<'commands' | 'outputs', Notes>> & {
+  readonly language: readonly string[];
+};
 
 const known = {
-  commands: [...Object.keys(commands), 'cloud', 'login'],
-  flags: runFlags().map(({ name }) => name),
-  options: Object.entries(optionTable as Readonly<Record<string, { readonly runOnly?: boolean }>>)
-    .filter(([, { runOnly }]) => runOnly !== true)
-    .map(([key]) => key),
+  commands: [...Object.keys(commands), 'cloud', 'login', 'x'],
   outputs: Object.keys(OUTPUTS),
-  executors: EXECUTORS,
 };
 
 const code = (text: string): string => `\`${text}\``;
@@ -63,6 +50,37 @@ function table(names: readonly string[], notes: Notes): string[] {
   ];
 }
 
+type Spec = OptionSpec<unknown> | RuntimeSpec<unknown>;
+
+/** Flags and options say in their own tables how they differ. */
+function state(spec: Spec): readonly [string, string] {
+  if ('ours' in spec) return ['differs', 'not in k6'];
+  return spec.differs === undefined ? ['works', ''] : ['differs', spec.differs];
+}
+
+function flagText(flag: FlagSpec | undefined): string {
+  if (!flag) return '';
+  return flag.short ? `${code(`-${flag.short}`)}, ${code(`--${flag.name}`)}` : code(`--${flag.name}`);
+}
+
+const envText = ({ env }: Spec): string => (env === undefined ? '' : code(env));
+
+function optionLines(): string[] {
+  const rows = Object.entries<OptionSpec<unknown>>(optionTable).map(([key, spec]) =>
+    row(code(key) + (spec.runOnly ? ' (not in scripts)' : ''), envText(spec), flagText(spec.flag), ...state(spec)),
+  );
+  return [row('option', 'environment', 'flag', 'state', 'how'), row('---', '---', '---', '---', '---'), ...rows, ''];
+}
+
+const SCOPES = { global: 'all', load: 'run, inspect, archive, deps', run: 'run' } as const;
+
+function runtimeLines(): string[] {
+  const rows = Object.values<RuntimeSpec<unknown>>(runtimeTable).map((spec) =>
+    row(flagText(spec.flag), envText(spec), SCOPES[spec.scope], ...state(spec)),
+  );
+  return [row('flag', 'environment', 'commands', 'state', 'how'), row('---', '---', '---', '---', '---'), ...rows, ''];
+}
+
 function render(): string {
   const lines = [
     '# What of k6 works',
@@ -79,10 +97,20 @@ function render(): string {
     if (status !== 'works') lines.push(`_${status}_: ${note ?? ''}`, '');
     if (names.length > 0) lines.push(...table(names, exceptions));
   }
-  lines.push('## Options of a script', '', ...table(known.options, differences.options));
-  lines.push('## Executors', '', ...table(known.executors, differences.executors));
-  lines.push('## Commands', '', ...table(known.commands, differences.commands));
-  lines.push('## Flags of `run`', '', ...table(known.flags.map((name) => name).sort(), differences.flags));
+  lines.push('## Options of a test', '', ...optionLines());
+  lines.push('## How a test is loaded, watched and reported', '', ...runtimeLines());
+  lines.push('## Executors', '');
+  for (const [name, fields] of Object.entries(executorFields)) {
+    lines.push(`- ${code(name)}: ${Object.keys(fields).map(code).join(', ')}`);
+  }
+  lines.push(
+    '',
+    'All work, with `startTime`, `gracefulStop`, `exec`, `env` and `tags`. `externally-controlled` is gone,',
+  );
+  lines.push('as in k6 2.', '', '## Feature flags', '');
+  for (const [name, { description }] of Object.entries(features)) lines.push(`- ${code(name)}: ${description}`);
+  lines.push('', '## Commands', '', ...table(known.commands, differences.commands));
+  lines.push('`pause`, `resume`, `scale` and `status` are gone, as in k6 2.', '');
   lines.push('## Outputs', '', ...table(known.outputs, differences.outputs));
   lines.push('## Modules that ship with the engine', '', `${SHIPPED.map(({ name }) => code(name)).join(', ')}: see`);
   lines.push('[remote modules](engine-remote-modules.md).', '', '## The language', '');

@@ -12,7 +12,7 @@ export interface RuntimeSpec<T> {
   readonly fallback: T;
   /** `global` flags belong to every command, `load` flags to those that load a script, `run` flags to run. */
   readonly scope: 'global' | 'load' | 'run';
-  /** How it is not as in k6; docs/engine-flags.md tells. */
+  /** How it is not as in k6; docs/engine-compatibility.md tells. */
   readonly differs?: string;
   /** k6 has no such flag. */
   readonly ours?: true;

@@ -24,7 +24,7 @@ export interface OptionSpec<T> {
   readonly flag?: FlagSpec;
   /** Set only for running, not part of what scripts see. */
   readonly runOnly?: true;
-  /** How it is not as in k6; docs/engine-flags.md tells. */
+  /** How it is not as in k6; docs/engine-compatibility.md tells. */
   readonly differs?: string;
 }
 
@@ -350,7 +350,7 @@ export const optionTable = {
     codec: list(str),
     env: 'K6_OUT',
     flag: flag('out', 'add an output, as `[type]` or `[type]=[argument]`', { short: 'o', arg: 'output', repeat: true }),
-    differs: 'types other than those listed below are refused',
+    differs: 'outputs other than those listed below are refused',
     runOnly: true,
   },
   noUsageReport: {
