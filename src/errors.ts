@@ -155,6 +155,16 @@ const registry = {
     meaning: 'the API server of the cluster does not allow what is needed',
     hint: 'kubectl auth can-i --list shows what you may do; ask for the permission that is named above.',
   },
+  'cluster.missing': {
+    exitCode: 6,
+    meaning: 'the cluster does not know a kind of object that is needed',
+    hint: 'Install the operator or controller that brings it (its CustomResourceDefinition), then try again.',
+  },
+  'cluster.rejected': {
+    exitCode: 6,
+    meaning: 'the API server did not take an object',
+    hint: 'Correct what is named above; kubectl apply --dry-run=server -f FILE shows the same.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof registry;

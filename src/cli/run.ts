@@ -9,6 +9,7 @@ import { renderVerdict } from '../report/terminal/verdict.ts';
 import { saveBaseline } from '../results/baselines.ts';
 import { loadSeries } from '../results/store.ts';
 import { printablePlan } from '../run/build-record.ts';
+import { operatorManifests } from '../run/operator-manifests.ts';
 import { execute, type FinishedRun, type RunObserver } from '../run/execute.ts';
 import { lockFile, lockHolder } from '../run/lock.ts';
 import { repeatRuns } from '../run/repeat.ts';
@@ -25,11 +26,19 @@ export const runCommand: CommandSpec = {
     ['gravl-load run --env staging --profile smoke', 'ten seconds against staging'],
     ['gravl-load run --base-url http://localhost:3000 --rate 50 --duration 1m', '50 iterations a second'],
     ['gravl-load run --scenario journey --vus 5 --engine docker', 'one scenario, by grafana/k6 in a container'],
+    [
+      'gravl-load run --env staging --engine operator --parallelism 4 --context staging',
+      'distributed, by the k6-operator',
+    ],
     ['gravl-load run --env production --yes --save-baseline', 'a new baseline of production'],
     ['gravl-load run --env staging --repeat 3 --strict', 'three runs as one candidate; inconclusive is exit code 4'],
   ],
   async run({ flags }, context) {
     const plan = await makePlan({ flags, env: context.env, cwd: context.cwd });
+    if (plan.dryRun && plan.engine === 'operator') {
+      context.stdout.write(await operatorManifests(plan));
+      return 0;
+    }
     if (plan.dryRun) {
       context.stdout.write(`${JSON.stringify({ ...printablePlan(plan), lock: lockOf(plan) }, undefined, 2)}\n`);
       return 0;

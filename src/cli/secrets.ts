@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
 import { LoadError, messageOf } from '../errors.ts';
-import { openCluster } from '../readiness/cluster/read.ts';
+import { openCluster } from '../cluster/client.ts';
 import { loadManifests, parseManifests } from '../readiness/manifests/load.ts';
 import { backUpKeys, isBackup } from '../readiness/seal/backup.ts';
 import { fetchCertificate, privateKeysOf, readSealingKeys, sealingKeysOf } from '../readiness/seal/keys.ts';

@@ -49,6 +49,17 @@ export interface Plan {
   readonly tags: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   readonly docker: { readonly image: string; readonly network: string };
+  /** Where and how --engine operator runs; the context is null when none was named. */
+  readonly operator: {
+    readonly context: string | null;
+    readonly kubeconfig: string | null;
+    readonly namespace: string;
+    readonly parallelism: number;
+    readonly image: string;
+    readonly output: 'json' | 'record';
+    readonly secret: string | null;
+    readonly startTimeoutMs: number;
+  };
   /** Absolute folder with scenarios/. */
   readonly projectDir: string;
   /** Absolute folder of runs and baselines. */
@@ -132,6 +143,16 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     tags: values.tag,
     variables: values.variable,
     docker: { image: values.dockerImage, network: values.dockerNetwork },
+    operator: {
+      context: values.context ?? null,
+      kubeconfig: values.kubeconfig === undefined ? null : path.resolve(input.cwd, values.kubeconfig),
+      namespace: values.namespace,
+      parallelism: values.parallelism,
+      image: values.runnerImage,
+      output: values.runnerOutput as Plan['operator']['output'],
+      secret: values.runnerSecret ?? null,
+      startTimeoutMs: values.startTimeout,
+    },
     projectDir,
     resultsDir: path.resolve(projectDir === packageRoot ? input.cwd : projectDir, values.results),
     saveBaseline: values.saveBaseline,
@@ -147,6 +168,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     dryRun: values.dryRun,
   };
   for (const url of [baseUrl, metricsUrl]) if (url !== null) refuseForeignHost(url, values.env, environments);
+  if (engine === 'operator') refuseWhatAClusterCannotDo(plan);
   refuseWhatTheEnvironmentForbids(plan, environment, values.yes);
   return deepFreeze(plan);
 }
@@ -211,6 +233,19 @@ function conflicts(values: OptionValues<typeof runOptions>): string[] {
     problems.push('--rate and --iterations exclude each other: give a rate with a duration, or a number of iterations');
   }
   return problems;
+}
+
+function refuseWhatAClusterCannotDo({ env, target, operator, dryRun }: Plan): void {
+  if (target.baseUrl === null) {
+    throw new LoadError('config.invalid', `pods of a cluster cannot reach the stand-in target of "${env}"`, {
+      hint: 'Name an environment with an address (--env staging), or give one with --base-url.',
+    });
+  }
+  if (operator.context === null && !dryRun) {
+    throw new LoadError('config.invalid', '--engine operator needs --context: the cluster that the load comes from', {
+      hint: 'kubectl config get-contexts shows them; --dry-run shows what would be applied.',
+    });
+  }
 }
 
 function refuseWhatTheEnvironmentForbids(plan: Plan, environment: Environment, yes: boolean): void {

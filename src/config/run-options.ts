@@ -1,10 +1,11 @@
 /** The options of `gravl-load run`. */
+import { z } from 'zod';
 import { option } from './options.ts';
 import * as value from './values.ts';
 
-export const engines = ['auto', 'embedded', 'k6', 'docker'] as const;
+export const engines = ['auto', 'embedded', 'k6', 'docker', 'operator'] as const;
 
-/** The image of --engine docker; a version, never `latest`. */
+/** The image of --engine docker and operator; a version, never `latest`. */
 export const k6Image = 'grafana/k6:2.2.0';
 
 export const runOptions = {
@@ -30,7 +31,7 @@ export const runOptions = {
   }),
   engine: option({
     flags: '--engine <name>',
-    help: 'auto (K6_BIN, k6 on the PATH, else embedded), embedded, k6, docker',
+    help: 'auto (K6_BIN, k6 on the PATH, else embedded), embedded, k6, docker, operator (distributed, in a cluster)',
     schema: value.text,
     fallback: 'auto',
   }),
@@ -109,6 +110,56 @@ export const runOptions = {
     help: "network of --engine docker; host reaches this machine's ports",
     schema: value.text,
     fallback: 'host',
+  }),
+  parallelism: option({
+    flags: '--parallelism <n>',
+    help: 'pods that share the load of --engine operator',
+    schema: value.count(1),
+    fallback: 1,
+    fallbackText: '1',
+  }),
+  context: option<string | undefined>({
+    flags: '--context <name>',
+    help: 'cluster of --engine operator: a context of the kubeconfig',
+    schema: value.text,
+    fallback: undefined,
+  }),
+  kubeconfig: option<string | undefined>({
+    flags: '--kubeconfig <file>',
+    help: 'kubeconfig, instead of KUBECONFIG or ~/.kube/config',
+    schema: value.text,
+    fallback: undefined,
+  }),
+  namespace: option({
+    flags: '--namespace <name>',
+    help: 'namespace of --engine operator',
+    schema: value.text,
+    fallback: 'gravl-load',
+  }),
+  runnerImage: option({
+    flags: '--runner-image <image>',
+    help: "image of --engine operator's pods",
+    schema: value.text,
+    fallback: k6Image,
+  }),
+  runnerOutput: option({
+    flags: '--runner-output <name>',
+    help: 'what the pods of --engine operator log: json (any k6), or record (gravl-k6; for high rates)',
+    schema: z.enum(['json', 'record'], 'must be json or record'),
+    fallback: 'json',
+  }),
+  runnerSecret: option<string | undefined>({
+    flags: '--runner-secret <name>',
+    help: 'Secret of the namespace whose entries become variables of the scenarios (--engine operator)',
+    schema: value.text,
+    fallback: undefined,
+  }),
+  startTimeout: option({
+    flags: '--start-timeout <time>',
+    help: 'how long the pods of --engine operator may take to start',
+    schema: value.duration,
+    fallback: 180_000,
+    fallbackText: '3m',
   }),
   saveBaseline: option({
     flags: '--save-baseline',

@@ -16,15 +16,16 @@ import type { RunRecord } from '../results/record.ts';
 import { guardWrite, loadSeries, newRunId, openRun, openRunFiles, publishRun, runFiles } from '../results/store.ts';
 import { chooseRunner } from '../runners/index.ts';
 import { plannedRate } from '../suite/load.ts';
-import { scriptOptions, type ScriptPlan } from '../suite/script-plan.ts';
+import type { ScriptPlan } from '../suite/script-plan.ts';
 import { buildRecord, runIdentity } from './build-record.ts';
 import { candidateOf, compareRun } from './compare.ts';
 import { lockTarget } from './lock.ts';
 import { startLocalTarget } from './local-target.ts';
 import { ownsItsProcesses, watchMachine } from './machine-load.ts';
-import { fetchMetrics, probeTarget, restarted } from './probe.ts';
+import { fetchMetrics, probeTarget, restarted, type TargetHealth } from './probe.ts';
 import { recoverRuns, sayRecovered } from './recover.ts';
 import { startScraper, type Scraper } from './scrape.ts';
+import { scriptPlanOf } from './script-plan.ts';
 
 /** What a run tells while it goes on. */
 export interface RunObserver {
@@ -115,25 +116,9 @@ async function run(
     const unlock = lockTarget(url, plan.env, id);
     cleanups.push(unlock);
   }
-  const before = await probeTarget(url, controls.stop);
+  const before = await probeFirst(plan, url, controls.stop, observer);
   const scenarios = await usableScenarios(plan, metricsUrl, controls.stop, observer);
-  const scriptPlan: ScriptPlan = {
-    apiUrl: url,
-    metricsUrl,
-    scenarios,
-    thinkSeconds: plan.thinkSeconds,
-    options: scriptOptions({
-      profile: plan.profile,
-      load: plan.load,
-      abortOnFail: plan.abortOnFail,
-      environment: plan.env,
-      scenarios,
-      thresholds: plan.thresholds,
-      tags: plan.tags,
-      maxRps: plan.caps.maxRps,
-    }),
-    summaryFile: null,
-  };
+  const scriptPlan = scriptPlanOf(plan, url, metricsUrl, scenarios);
 
   const token = readToken(plan.tokenFrom, controls.env);
   const { shown, hidden } = divideVariables(plan.variables);
@@ -157,9 +142,9 @@ async function run(
       plan,
       scriptPlan,
       engine: { name: runner.name, version },
-      target: { url, version: before.version, restarted: null },
+      target: { url, version: before?.version ?? null, restarted: null },
       git: await gitFingerprint(plan.projectDir),
-      machine: machineFingerprint(),
+      machine: runner.machine ?? machineFingerprint(),
       startedAt,
     }),
   );
@@ -190,6 +175,7 @@ async function run(
       secrets: { ...hidden, ...(token === undefined ? {} : { [tokenVariable]: token }) },
       redact: (text) => redactor.text(text),
       measurement,
+      onNotice: (text) => observer.onNotice(text),
       onDebug: (line) => observer.onDebug(line),
       // Load that nobody can record is of no use.
       stop: AbortSignal.any([controls.stop, unwritable.signal]),
@@ -210,7 +196,7 @@ async function run(
     measurement,
     series: await loadSeries(openDir),
     noServerMetrics,
-    restarted: restarted(before, after),
+    restarted: before === undefined ? null : restarted(before, after),
     othersCpu: ownsItsProcesses(runner.name, plan.target.baseUrl) ? othersCpu : null,
     endedAt,
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
@@ -260,6 +246,24 @@ async function useTarget(
   const target = await startLocalTarget();
   cleanups.push(() => target.stop());
   return { url: target.url, metricsUrl: metricsUrl ?? target.metricsUrl };
+}
+
+/** The load comes from a cluster: a target that only the cluster reaches is fine. */
+async function probeFirst(
+  plan: Plan,
+  url: string,
+  stop: AbortSignal,
+  observer: RunObserver,
+): Promise<TargetHealth | undefined> {
+  try {
+    return await probeTarget(url, stop);
+  } catch (error) {
+    if (plan.engine !== 'operator' || stop.aborted) throw error;
+    observer.onNotice(
+      `From here the target cannot be reached; the pods will say whether it can from there: ${messageOf(error)}`,
+    );
+    return undefined;
+  }
 }
 
 /** Without metrics that answer there is no metrics scenario, unless the plan insists on it. */

@@ -3,6 +3,7 @@ import type { EngineName, Plan } from '../config/plan.ts';
 import { dockerRunner } from './docker.ts';
 import { embeddedRunner } from './embedded.ts';
 import { findK6, k6Runner } from './k6.ts';
+import { operatorRunner } from './operator/index.ts';
 import type { Runner } from './types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,17 @@ const runners: Readonly<Record<EngineName, (plan: Plan, env: Environment) => Run
   embedded: embeddedRunner,
   k6: (_, env) => k6Runner(env),
   docker: (plan) => dockerRunner(plan.docker),
+  operator: ({ operator, durationMs }) =>
+    operatorRunner(
+      {
+        ...operator,
+        // A plan without one only ever prints what it would apply.
+        context: operator.context ?? '',
+        kubeconfig: operator.kubeconfig ?? undefined,
+        secret: operator.secret ?? undefined,
+      },
+      durationMs,
+    ),
 };
 
 /** `auto`: a k6 that is here (K6_BIN, PATH), else the embedded engine; docker only when named. */
@@ -19,4 +31,5 @@ export function chooseRunner(plan: Plan, env: Environment): Runner {
   return runners[name](plan, env);
 }
 
+export { renderRun } from './operator/manifests.ts';
 export type { RunOutcome } from './types.ts';

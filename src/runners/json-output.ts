@@ -18,12 +18,15 @@ const keptSamples = 20;
 
 const notMeasured = 'k6 does not measure it';
 
+/** Who takes the samples. */
+export type SampleSink = Pick<Measurement, 'request' | 'count' | 'vus'>;
+
 export class JsonOutputReader implements OutputReader {
   readonly output = 'json';
-  readonly measurement: Measurement;
+  readonly measurement: SampleSink;
   readonly #samples = new Map<string, RunRecord['samples'][number]>();
 
-  constructor(measurement: Measurement) {
+  constructor(measurement: SampleSink) {
     this.measurement = measurement;
   }
 

@@ -112,7 +112,7 @@ function cannotStart(file: string, error: unknown): LoadError {
 }
 
 /** The message of a log line of level error: `time="…" level=error msg="…"`. */
-function errorMessage(line: string): string | undefined {
+export function errorMessage(line: string): string | undefined {
   if (!/\blevel=(error|fatal)\b/.test(line)) return /^(ERRO|FATA)\[\d+\]\s+(.*)/.exec(line)?.[2];
   const message = /\bmsg=("(?:[^"\\]|\\.)*"|\S+)/.exec(line)?.[1];
   if (message?.startsWith('"') !== true) return message ?? line;

@@ -5,7 +5,7 @@ import type { EndpointResult, GeneratorHealth, RunRecord } from '../results/reco
 import type { OutputReader } from './k6-run.ts';
 import type { RunOutcome } from './types.ts';
 
-interface EndLine {
+export interface EndLine {
   readonly type: 'end';
   readonly durationSeconds: number;
   readonly vusMax: number;
@@ -18,7 +18,7 @@ interface EndLine {
 type Line =
   { readonly type: 'start'; readonly startedAt: string } | ({ readonly type: 'second' } & EngineSecond) | EndLine;
 
-const unknownHealth: RunOutcome['generator'] = {
+export const unknownHealth: RunOutcome['generator'] = {
   eventLoopLagP99: null,
   eventLoopLagMax: null,
   cpu: null,
@@ -26,12 +26,15 @@ const unknownHealth: RunOutcome['generator'] = {
   distortions: null,
 };
 
+/** Who takes what the engine counted. */
+export type RecordSink = Pick<Measurement, 'begin' | 'engineSecond'> & { settle(end: EndLine): void };
+
 export class RecordOutputReader implements OutputReader {
   readonly output = 'record';
-  readonly #measurement: Measurement;
+  readonly #measurement: RecordSink;
   #end: EndLine | undefined;
 
-  constructor(measurement: Measurement) {
+  constructor(measurement: RecordSink) {
     this.#measurement = measurement;
   }
 

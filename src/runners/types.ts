@@ -20,6 +20,8 @@ export interface RunRequest {
   /** Takes secrets out of what the engine says before anything of it is kept or shown. */
   readonly redact: (text: string) => string;
   readonly measurement: Measurement;
+  /** Told to the user: something that needs a look. */
+  readonly onNotice: (text: string) => void;
   /** Called with the command before it starts, and with every line of the engine when debugging. */
   readonly onDebug: (line: string) => void;
   /** Aborted by the first Ctrl-C (ends gracefully), and `force` by the second (ends at once). */
@@ -46,6 +48,8 @@ export interface RunOutcome {
 
 export interface Runner {
   readonly name: EngineName;
+  /** What makes the load, when that is not this machine. */
+  readonly machine?: RunRecord['machine'];
   /**
    * The engine's version.
    * @throws LoadError engine.missing when it cannot be started

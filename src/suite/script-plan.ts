@@ -18,7 +18,7 @@ export interface ScriptPlan {
   readonly scenarios: readonly string[];
   readonly thinkSeconds: number;
   readonly options: Options;
-  /** Where handleSummary writes the summary data; null prints a text summary instead. */
+  /** Where handleSummary writes the summary data: a file, or `stderr`; null prints a text summary instead. */
   readonly summaryFile: string | null;
 }
 

@@ -12,6 +12,8 @@ export function optionsOf(...scenarios: readonly string[]): Options {
 
 /** The summary data for the run record, or, when nobody asked for it, what k6 would print. */
 export function handleSummary(data: SummaryData): Record<string, string> {
+  // On a stream it must be a line of its own.
+  if (plan.summaryFile === 'stderr') return { stderr: `\n${runSummary(data)}\n` };
   if (plan.summaryFile !== null) return { [plan.summaryFile]: runSummary(data) };
   const junitFile = __ENV['GRAVL_JUNIT'];
   return {

@@ -1,8 +1,6 @@
 /** Reads the objects that the gates look at from a running cluster; never a Secret, and nothing is changed. */
-import { request } from 'node:https';
-import { request as plainRequest, type IncomingMessage } from 'node:http';
-import { KubeConfig } from '@kubernetes/client-node';
-import { LoadError, messageOf } from '../../errors.ts';
+import { reasonOf, type Cluster } from '../../cluster/client.ts';
+import { LoadError } from '../../errors.ts';
 import { field, list } from '../gates/model.ts';
 import type { KubeObject } from '../manifests/load.ts';
 
@@ -29,39 +27,6 @@ const kinds: readonly (readonly [apiVersion: string, kind: string, plural: strin
 ];
 
 const pageSize = 500;
-const timeoutMs = 30_000;
-
-export interface Cluster {
-  readonly context: string;
-  get(path: string): Promise<{ status: number; body: unknown }>;
-}
-
-/**
- * @param kubeconfig a file; undefined: KUBECONFIG or ~/.kube/config
- * @throws LoadError cluster.config when the context cannot be used
- */
-export function openCluster(context: string, kubeconfig?: string): Cluster {
-  const config = new KubeConfig();
-  try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-  } catch (error) {
-    throw new LoadError('cluster.config', `the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-  const names = config.getContexts().map(({ name }) => name);
-  if (!names.includes(context)) {
-    throw new LoadError(
-      'cluster.config',
-      `the kubeconfig has no context "${context}"; it has: ${names.join(', ') || 'none'}`,
-    );
-  }
-  config.setCurrentContext(context);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined || !URL.canParse(server)) {
-    throw new LoadError('cluster.config', `the context "${context}" names no cluster with a server address`);
-  }
-  return { context, get: (path) => get(config, new URL(path, server)) };
-}
 
 /** @throws LoadError cluster.unreachable, cluster.refused */
 export async function readCluster(cluster: Cluster): Promise<KubeObject[]> {
@@ -108,33 +73,5 @@ function liveObject(context: string, apiVersion: string, kind: string, item: unk
 }
 
 function refused(cluster: Cluster, plural: string, status: number, body: unknown): LoadError {
-  const message = field(body, 'message');
-  const reason = typeof message === 'string' ? message : `status ${status}`;
-  return new LoadError('cluster.refused', `${cluster.context} does not show ${plural}: ${reason}`);
-}
-
-async function get(config: KubeConfig, url: URL): Promise<{ status: number; body: unknown }> {
-  const options = { method: 'GET', headers: { accept: 'application/json' }, timeout: timeoutMs };
-  try {
-    await config.applyToHTTPSOptions(options);
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const send = url.protocol === 'http:' ? plainRequest : request;
-      const sent = send(url, options, resolve);
-      sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-      sent.once('error', reject);
-      sent.end();
-    });
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString('utf8');
-    return { status: response.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
-  } catch (error) {
-    throw new LoadError(
-      'cluster.unreachable',
-      `the API server at ${url.origin} cannot be reached: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
+  return new LoadError('cluster.refused', `${cluster.context} does not show ${plural}: ${reasonOf(status, body)}`);
 }

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { openCluster, type Cluster } from '../../cluster/client.ts';
 import type { RunRecord } from '../../results/record.ts';
 import { listRuns, loadRun } from '../../results/store.ts';
-import { openCluster, readCluster, type Cluster } from '../cluster/read.ts';
+import { readCluster } from '../cluster/read.ts';
 import { loadDeclared } from '../manifests/declared.ts';
 import { loadManifests, readText, type KubeObject } from '../manifests/load.ts';
 import { loadFlows } from '../reach/flows.ts';

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { LoadError } from '../../errors.ts';
-import type { Cluster } from '../cluster/read.ts';
+import type { Cluster } from '../../cluster/client.ts';
 import { field, list } from '../gates/model.ts';
 import { parseManifests, type KubeObject } from '../manifests/load.ts';
 import { fingerprintOf, SealError } from './seal.ts';
