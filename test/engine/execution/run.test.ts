@@ -47,7 +47,12 @@ describe.concurrent('the end of a run', () => {
        export function handleSummary() { console.log('summary'); return {}; }`,
     );
     expect(code).toBe(0);
-    expect(messages(log)).toEqual([expect.stringContaining('an endless loop?'), 'teardown', 'summary']);
+    expect(messages(log)).toEqual([
+      expect.stringContaining('an endless loop?'),
+      'teardown',
+      'No script iterations fully finished, consider making the test duration longer',
+      'summary',
+    ]);
   });
 
   it('is 100 when setup takes too long, waiting or looping', async () => {
