@@ -140,6 +140,11 @@ const registry = {
     meaning: 'a sealing certificate, key, backup, passphrase or value cannot be used; nothing was written',
     hint: 'gravl-load secrets seal --help shows where values come from; docs/readiness.md has the procedure.',
   },
+  'scanner.failed': {
+    exitCode: 6,
+    meaning: 'the image scanner is not installed, or failed',
+    hint: 'Install trivy, or scan elsewhere and give the JSON report with --scan FILE.',
+  },
   'cluster.config': {
     exitCode: 2,
     meaning: 'the kubeconfig cannot be used',

@@ -7,8 +7,11 @@ import * as value from '../config/values.ts';
 import { gatherContext } from '../readiness/gates/context.ts';
 import { evaluateGates, waiversSchema, type GateReport } from '../readiness/gates/evaluate.ts';
 import * as render from '../readiness/gates/render.ts';
+import { imagesOf, readScan } from '../readiness/gates/scan.ts';
+import type { GateContext } from '../readiness/gates/model.ts';
 import { loadDeclared } from '../readiness/manifests/declared.ts';
 import { command } from './command.ts';
+import { scanWithTrivy } from './trivy.ts';
 
 const formats: Readonly<Record<string, (report: GateReport) => string>> = {
   table: render.renderText,
@@ -40,13 +43,27 @@ export const readyCommand = command({
     }),
     context: text('--context <name>', 'read a running cluster instead of the manifests: a context of the kubeconfig'),
     kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
-    tls: text('--tls <host:port>', 'connect there and judge certificate and protocols'),
+    tls: option<string | undefined>({
+      flags: '--tls <host:port>',
+      help: 'connect there and judge certificate and protocols',
+      schema: z
+        .string()
+        .regex(/^(\[[\da-fA-F:.]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT, such as gravl.app:443')
+        .refine((place) => Number(place.split(':').at(-1)) <= 65535, 'must have a port up to 65535'),
+      fallback: undefined,
+    }),
     scan: option<string[]>({
       flags: '--scan <file>',
       help: 'JSON report of Trivy, Grype or Snyk; repeatable',
       schema: value.names,
       fallback: [],
       repeatable: true,
+    }),
+    trivy: option({
+      flags: '--trivy',
+      help: 'scan the images with the trivy on the PATH',
+      schema: value.flag,
+      fallback: false,
     }),
     sealingCert: text(
       '--sealing-cert <file>',
@@ -76,7 +93,7 @@ export const readyCommand = command({
     const at = (file: string): string => path.resolve(cwd, file);
     // As given where that is the same file, so that messages and SARIF name it as the project does.
     const place = cwd === process.cwd() ? values.manifests : at(values.manifests);
-    const context = await gatherContext({
+    const gathered = await gatherContext({
       environment: values.env,
       manifests: place,
       results: at(values.results),
@@ -87,6 +104,7 @@ export const readyCommand = command({
       tls: values.tls,
       now: new Date(),
     });
+    const context = values.trivy ? await withTrivy(gathered) : gathered;
     const waivers =
       values.waivers === undefined ? [] : (await loadDeclared(at(values.waivers), waiversSchema, 'waivers')).waivers;
     const report = evaluateGates(context, waivers);
@@ -94,3 +112,12 @@ export const readyCommand = command({
     return report.ready ? 0 : 5;
   },
 });
+
+/** One after the other: scanners share a database on the disk. */
+async function withTrivy(context: GateContext): Promise<GateContext> {
+  const scans = [...context.scans];
+  for (const image of imagesOf(context)) {
+    scans.push(readScan(`trivy image ${image}`, await scanWithTrivy(image)));
+  }
+  return { ...context, scans };
+}

@@ -12,7 +12,7 @@ const timeoutMs = 10_000;
 export async function probeTls(address: string, servername: string, ca?: string): Promise<TlsEndpoint> {
   const colon = address.lastIndexOf(':');
   const base: ConnectionOptions = {
-    host: address.slice(0, colon),
+    host: address.slice(0, colon).replace(/^\[|\]$/g, ''),
     port: Number(address.slice(colon + 1)),
     servername,
     ...(ca === undefined ? {} : { ca }),

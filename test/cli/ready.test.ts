@@ -80,4 +80,30 @@ describe('gravl-load ready', () => {
     expect(await ready('here', path.join(dir, 'none'))).toMatchObject({ exitCode: 2 });
     expect(readFileSync(file, 'utf8')).toContain('here');
   });
+
+  it('scans with the trivy on the PATH, one image after the other', async () => {
+    const dir = temporaryFolder();
+    const ready = (PATH: string) => gravlLoad(['ready', '--json', '--trivy', '--results', dir], { env: { PATH } });
+    const node = path.dirname(process.execPath);
+    expect(await ready(`${dir}:${node}`)).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringMatching(/there is no trivy on the PATH/) as string,
+    });
+    const report = '{"ArtifactName":"\'"$6"\'","Results":[{"Vulnerabilities":[{"Severity":"HIGH"}]}]}';
+    writeFileSync(path.join(dir, 'trivy'), `#!/bin/sh\necho '${report}'\n`, { mode: 0o755 });
+    const { stdout } = await ready(`${dir}:${node}:${process.env['PATH'] ?? ''}`);
+    const scan = (JSON.parse(stdout) as GateReport).results.find(({ id }) => id === 'image-scan');
+    expect(scan).toMatchObject({ state: 'fail', evidence: '3 reports' });
+    expect(scan?.findings[0]).toMatchObject({
+      message: 'trivy: 0 critical, 1 high',
+      where: expect.stringMatching(/^trivy image ghcr\.io\/gravl\/backend@sha256/) as string,
+    });
+  });
+
+  it('refuses an endpoint without a port', async () => {
+    expect(await gravlLoad(['ready', '--tls', 'gravl.app'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--tls: must be HOST:PORT/) as string,
+    });
+  });
 });

@@ -1,7 +1,17 @@
 /** Image scans: the reports of Trivy, Grype and Snyk as one shape, and the gate on them. */
 import { LoadError, messageOf } from '../../errors.ts';
 import { workloadsOf } from '../manifests/workloads.ts';
-import { ageInDays, field, list, notChecked, judge, type Finding, type Gate, type ScanReport } from './model.ts';
+import {
+  ageInDays,
+  field,
+  list,
+  notChecked,
+  judge,
+  type Finding,
+  type Gate,
+  type GateContext,
+  type ScanReport,
+} from './model.ts';
 
 const maxDays = 7;
 
@@ -77,6 +87,16 @@ const speaksOf = (scan: ScanReport, image: string): boolean => {
   return scan.images.some((name) => (digest === undefined ? name === image : name.endsWith(digest)));
 };
 
+/** The images that the environment runs. */
+export function imagesOf({ objects, namespace }: GateContext): string[] {
+  const workloads = workloadsOf(objects).filter((workload) => workload.namespace === namespace);
+  const containers = workloads.flatMap(({ template: { spec } }) => [
+    ...spec.containers,
+    ...(spec.initContainers ?? []),
+  ]);
+  return [...new Set(containers.map(({ image }) => image ?? ''))];
+}
+
 export const scanGates: readonly Gate[] = [
   {
     id: 'image-scan',
@@ -84,15 +104,9 @@ export const scanGates: readonly Gate[] = [
     title: `every image was scanned in the last ${maxDays} days, without critical or high findings`,
     verify: 'trivy image --severity HIGH,CRITICAL IMAGE',
     fix: 'trivy image --format json --output scan.json IMAGE, then --scan scan.json; update what the report names.',
-    check({ scans, objects, namespace, now }) {
-      if (scans.length === 0) return notChecked('no report was given (--scan FILE)');
-      const images = new Set(
-        workloadsOf(objects)
-          .filter((workload) => workload.namespace === namespace)
-          .flatMap(({ template: { spec } }) =>
-            [...spec.containers, ...(spec.initContainers ?? [])].map(({ image }) => image ?? ''),
-          ),
-      );
+    check(context) {
+      const { scans, now } = context;
+      if (scans.length === 0) return notChecked('no report was given (--scan FILE, or --trivy)');
       const findings: Finding[] = scans.flatMap(({ file, critical, high, at, tool }): Finding[] => {
         const found: Finding[] = [];
         if (critical + high > 0) found.push({ message: `${tool}: ${critical} critical, ${high} high`, where: file });
@@ -100,7 +114,7 @@ export const scanGates: readonly Gate[] = [
           found.push({ message: `made at ${at.toISOString()}`, where: file });
         return found;
       });
-      const missing = [...images].filter((image) => !scans.some((scan) => speaksOf(scan, image)));
+      const missing = imagesOf(context).filter((image) => !scans.some((scan) => speaksOf(scan, image)));
       if (findings.length === 0 && missing.length > 0) return notChecked(`no report speaks of ${missing.join(', ')}`);
       const oldest = scans
         .flatMap(({ at }) => (at === undefined ? [] : [at]))

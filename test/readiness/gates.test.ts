@@ -1,0 +1,136 @@
+/** How single gates decide, on contexts made for them. */
+import { describe, expect, it } from 'vitest';
+import { gates } from '../../src/readiness/gates/evaluate.ts';
+import type { GateContext, Outcome } from '../../src/readiness/gates/model.ts';
+import { readScan } from '../../src/readiness/gates/scan.ts';
+import { parseManifests } from '../../src/readiness/manifests/load.ts';
+import { endpointResult, runRecord } from '../fixtures/record.ts';
+
+const now = new Date('2026-11-25T12:00:00Z');
+const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString();
+
+function check(id: string, context: Partial<GateContext>): Outcome {
+  const gate = gates.find((one) => one.id === id);
+  if (gate === undefined) throw new Error(`there is no gate ${id}`);
+  const base = { environment: 'production', namespace: 'gravl-prod', namespaces: ['gravl-prod'], now, objects: [] };
+  return gate.check({ ...base, live: false, runs: [], scans: [], ...context } as unknown as GateContext);
+}
+
+describe('performance', () => {
+  const run = (total: Parameters<typeof endpointResult>[0], changes: Parameters<typeof runRecord>[0] = {}) =>
+    runRecord({ endedAt: ago(1), total: endpointResult({ name: '', ...total }), ...changes });
+  const planned = (rate: number) => ({ generator: { ...runRecord().generator, plannedRate: rate } });
+  const state = (id: string, ...runs: GateContext['runs']) => check(id, { runs }).state;
+
+  it('is not checked without a run', () => {
+    for (const id of ['latency-p95', 'latency-p99', 'errors', 'throughput', 'no-regression', 'run-fresh']) {
+      expect([id, state(id)]).toEqual([id, 'not checked']);
+    }
+  });
+
+  it('takes 20 requests a second for no proof of 100, and a run that asked for more for one', () => {
+    expect(state('throughput', run({ rate: 20, requests: 600 }))).toBe('not checked');
+    expect(state('throughput', run({ rate: 150, requests: 4500 }))).toBe('pass');
+    expect(state('throughput', run({ rate: 80, requests: 2400 }, planned(200)))).toBe('fail');
+    expect(state('throughput', run({ rate: 20 }), run({ rate: 150, requests: 4500 }))).toBe('pass');
+  });
+
+  it('counts as served what succeeded, and nothing that is older than a week', () => {
+    expect(state('throughput', run({ rate: 150, requests: 4500, failed: 2000 }))).toBe('fail');
+    expect(state('throughput', run({ rate: 150, requests: 4500 }, { endedAt: ago(8) }))).toBe('not checked');
+    expect(state('run-fresh', run({}, { endedAt: ago(8) }))).toBe('fail');
+  });
+
+  it('judges latencies and errors by the newest run, and one in a thousand from a thousand on', () => {
+    const slow = { min: 1, avg: 5, med: 5, p90: 9, p95: 200, p99: 499, max: 900 };
+    expect(state('latency-p95', run({ duration: slow }), run({}))).toBe('fail');
+    expect(state('latency-p99', run({ duration: slow }))).toBe('pass');
+    expect(state('errors', run({ requests: 999, failed: 0 }))).toBe('not checked');
+    expect(state('errors', run({ requests: 10_000, failed: 9 }))).toBe('pass');
+    expect(state('errors', run({ requests: 10_000, failed: 10 }))).toBe('fail');
+    expect(state('no-regression', run({}, { exitCode: 3 }))).toBe('fail');
+    expect(check('latency-p95', { runs: [run({})] }).observedAt).toEqual(new Date(ago(1)));
+  });
+});
+
+describe('image scans', () => {
+  const image = `ghcr.io/gravl/backend@sha256:${'a'.repeat(64)}`;
+  const objects = parseManifests(
+    'pod.yaml',
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: backend, namespace: gravl-prod }\nspec: { containers: [{ name: b, image: '${image}' }] }\n`,
+  );
+  const trivy = (severity: string, at = ago(1)) => ({
+    ArtifactName: image,
+    CreatedAt: at,
+    Results: [{ Vulnerabilities: [{ Severity: severity }] }, {}],
+  });
+  const grype = (severity: string) => ({
+    matches: [{ vulnerability: { severity } }],
+    source: { target: { userInput: 'backend', repoDigests: [image] } },
+    descriptor: { timestamp: ago(1) },
+  });
+  const snyk = (severity: string) => ({ vulnerabilities: [{ severity }], path: image });
+  const state = (...reports: object[]) =>
+    check('image-scan', { objects, scans: reports.map((report) => readScan('scan.json', JSON.stringify(report))) })
+      .state;
+
+  it.each([
+    ['Trivy', trivy],
+    ['Grype', grype],
+    ['Snyk', snyk],
+  ])('of %s fail on high and critical findings, and pass on lesser ones', (_, report) => {
+    expect(['LOW', 'Medium', 'high', 'CRITICAL'].map((severity) => state(report(severity)))).toEqual([
+      'pass',
+      'pass',
+      'fail',
+      'fail',
+    ]);
+  });
+
+  it('prove nothing when they are old, of another image, or missing', () => {
+    expect(state()).toBe('not checked');
+    expect(state(trivy('LOW', ago(8)))).toBe('fail');
+    expect(state({ ...trivy('LOW'), ArtifactName: 'other' })).toBe('not checked');
+    expect(() => readScan('scan.json', '{}')).toThrow('scan.json is no JSON report of Trivy, Grype or Snyk');
+    expect(() => readScan('scan.json', '<xml>')).toThrow('scan.json is not JSON');
+  });
+});
+
+describe('sealed secrets', () => {
+  const sealed = (annotations: string) =>
+    parseManifests(
+      's.yaml',
+      `apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: s\n  namespace: gravl-prod\n  annotations: { ${annotations} }\n`,
+    );
+  const ends = (days: number) => sealed(`gravl.app/sealing-certificate-ends: '${ago(-days)}'`);
+
+  it('are sealed with a certificate that is valid for more than 30 days', () => {
+    expect(check('sealing-certificate', { objects: sealed('') }).state).toBe('not checked');
+    expect(check('sealing-certificate', { objects: ends(31) }).state).toBe('pass');
+    expect(check('sealing-certificate', { objects: ends(30) })).toMatchObject({
+      state: 'fail',
+      findings: [{ message: expect.stringMatching(/ends in 30 days/) as string, where: 's.yaml:6' }],
+    });
+    const controller = { fingerprint: 'sha256:1', ends: new Date(ago(1)), from: 'prod' };
+    expect(check('sealing-certificate', { objects: ends(31), sealingCertificate: controller }).state).toBe('fail');
+  });
+
+  it('can be opened with a backup that is fresh and holds their key', () => {
+    const backup = (days: number, fingerprint: string) => ({
+      objects: sealed("gravl.app/sealed-with: 'sha256:1'"),
+      keyBackup: {
+        schemaVersion: 1 as const,
+        at: ago(days),
+        file: 'b',
+        keys: [{ name: 'k', fingerprint, ends: ago(-9) }],
+      },
+    });
+    expect(check('sealing-key-backup', {}).state).toBe('not checked');
+    expect(check('sealing-key-backup', backup(1, 'sha256:1')).state).toBe('pass');
+    expect(check('sealing-key-backup', backup(31, 'sha256:1')).state).toBe('fail');
+    expect(check('sealing-key-backup', backup(1, 'sha256:2'))).toMatchObject({
+      state: 'fail',
+      findings: [{ message: 'the backup does not hold the key of SealedSecret gravl-prod/s' }],
+    });
+  });
+});
