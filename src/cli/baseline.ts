@@ -1,6 +1,8 @@
-/** `gravl-load baseline save | list | show | rm | pin` */
+/** `gravl-load baseline save | list | show | history | rm | pin` */
 import path from 'node:path';
 import { latencyOf } from '../analysis/compare/latency.ts';
+import { baselineOptions } from './baseline-options.ts';
+import { historyCommand } from './baseline-history.ts';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
 import { LoadError } from '../errors.ts';
@@ -17,15 +19,7 @@ import {
 import { loadRun, loadSeries } from '../results/store.ts';
 import { command } from './command.ts';
 
-const results = option({
-  flags: '--results <dir>',
-  help: 'folder of runs and baselines',
-  schema: value.text,
-  fallback: 'results',
-});
-const env = option({ flags: '--env <name>', help: 'environment', schema: value.text, fallback: 'local' });
-const profile = option({ flags: '--profile <name>', help: 'load profile', schema: value.text, fallback: 'baseline' });
-const json = option({ flags: '--json', help: 'print one JSON document', schema: value.flag, fallback: false });
+const { results, env, profile, json } = baselineOptions;
 
 const save = command({
   usage: 'baseline save [run]',
@@ -148,4 +142,4 @@ const pin = command({
   },
 });
 
-export const baselineCommands = [save, list, show, remove, pin];
+export const baselineCommands = [save, list, show, historyCommand, remove, pin];

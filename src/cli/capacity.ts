@@ -63,7 +63,7 @@ export const capacityCommand: CommandSpec = {
     const passedOn = ['env', 'baseUrl', 'metricsUrl', 'scenario', 'engine', 'tokenFile', 'results', 'yes'];
     const signals = listenForSignals(stderr);
     try {
-      const { report, dir } = await searchCapacity(
+      const { report, dir, gone } = await searchCapacity(
         {
           flags: Object.fromEntries(Object.entries(flags).filter(([key]) => passedOn.includes(key))),
           env: variables,
@@ -84,6 +84,8 @@ export const capacityCommand: CommandSpec = {
       if (values.json) stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
       else stdout.write(`${renderCapacityText(report)}\nResults   ${shown.startsWith('..') ? dir : shown}\n`);
       if (signals.stop.aborted) return signals.stop.reason === 'SIGTERM' ? 143 : 130;
+      // What was found is told; the error says what happened to the target.
+      if (gone !== undefined) throw gone;
       if (report.expected?.enough === false) return 99;
       return values.strict && report.expected?.enough === null ? 4 : 0;
     } finally {

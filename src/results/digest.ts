@@ -119,13 +119,15 @@ function coarse(micros: number): number {
 
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
-/** 95th percentile in milliseconds of some histograms together; null without requests. */
-export function p95Of(hists: readonly SparseHistogram[]): number | null {
+/** Quantile in milliseconds of some histograms together; null without requests. */
+export function quantileOf(hists: readonly SparseHistogram[], q: number): number | null {
   const sorted = hists.flat().sort(([a], [b]) => a - b);
-  let rest = Math.ceil(0.95 * sorted.reduce((sum, [, n]) => sum + n, 0));
+  let rest = Math.ceil(q * sorted.reduce((sum, [, n]) => sum + n, 0));
   for (const [micros, n] of sorted) {
     rest -= n;
     if (rest <= 0) return micros / 1000;
   }
   return null;
 }
+
+export const p95Of = (hists: readonly SparseHistogram[]): number | null => quantileOf(hists, 0.95);

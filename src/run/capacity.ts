@@ -2,14 +2,16 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { measureStep } from '../analysis/capacity/measure-step.ts';
+import { measureStep, type StepMeasure } from '../analysis/capacity/measure-step.ts';
 import { capacityReport, type CapacityReport, type MeasuredStep } from '../analysis/capacity/report.ts';
-import { decide, failure, type SearchOptions } from '../analysis/capacity/search.ts';
-import { makePlan, type PlanInput } from '../config/plan.ts';
+import { decide, failure, isSlow, type Limits, type SearchOptions } from '../analysis/capacity/search.ts';
+import { makePlan, type Plan, type PlanInput } from '../config/plan.ts';
+import { LoadError } from '../errors.ts';
 import { renderCapacityMarkdown } from '../report/capacity/markdown.ts';
+import { writeReports } from '../report/index.ts';
 import { renderCapacitySvg } from '../report/capacity/svg.ts';
 import type { Measurement } from '../results/measure.ts';
-import { guardWrite, loadSeries, newRunId, writeWhole } from '../results/store.ts';
+import { guardWrite, loadRunFolder, loadSeries, newRunId, writeWhole } from '../results/store.ts';
 import { execute, type FinishedRun, type RunControls } from './execute.ts';
 import { startLocalTarget } from './local-target.ts';
 import { probeTarget } from './probe.ts';
@@ -25,8 +27,10 @@ export interface CapacityInput extends PlanInput {
 
 export interface CapacityResult {
   readonly report: CapacityReport;
-  /** Folder with capacity.json, .svg, .md and the runs of the steps. */
+  /** Folder with capacity.json, .svg, .md, report.html and the runs of the steps. */
   readonly dir: string;
+  /** Set when the target stopped answering. */
+  readonly gone: LoadError | undefined;
 }
 
 /** One request an iteration: a rate of iterations is a rate of requests. */
@@ -43,28 +47,46 @@ export async function searchCapacity(input: CapacityInput, controls: RunControls
   const dir = path.join(plan.resultsDir, 'capacity', plan.env, newRunId('capacity', new Date()));
   await guardWrite(dir, () => mkdir(dir, { recursive: true }));
   const local = plan.target.baseUrl === null ? await startLocalTarget() : undefined;
-  const where = { results: dir, ...(local === undefined ? {} : { baseUrl: local.url, metricsUrl: local.metricsUrl }) };
   const baseUrl = local?.url ?? plan.target.baseUrl ?? '';
+  const where = {
+    results: dir,
+    ...(local === undefined ? {} : { baseUrl: local.url, metricsUrl: local.metricsUrl }),
+  };
   const steps: MeasuredStep[] = [];
+  const folders = new Map<number, string>();
+  let gone: LoadError | undefined;
   try {
     for (let next = decide(steps, search); next.kind === 'step'; next = decide(steps, search)) {
-      const step = await runStep(input, next.rate, where, controls);
+      const { step, dir: runDir } = await runStep(input, next.rate, where, controls);
       if (stopped(controls)) break;
       const reason = step.generatorLimit ?? failure(step, search.limits);
       say(`${step.rate.toFixed(0).padStart(6)} req/s  ${reason === undefined ? 'holds' : `no: ${reason}`}`);
       steps.push(step);
+      folders.set(step.rate, runDir);
       if (reason !== undefined) await coolDown(baseUrl, search.limits.p95, controls.stop);
     }
+  } catch (error) {
+    // Load may bring a target down. What was found until then stays.
+    if (steps.length === 0 || !(error instanceof LoadError) || error.code !== 'target.unreachable') throw error;
+    gone = error;
   } finally {
     await local?.stop();
   }
-  const report = capacityReport(steps, search, input.expect, controls.stop.aborted);
+  const ended = controls.stop.aborted ? 'interrupted' : gone === undefined ? undefined : 'target-gone';
+  const report = capacityReport(steps, search, input.expect, ended);
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
   await guardWrite(dir, async () => {
-    await writeWhole(path.join(dir, 'capacity.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeWhole(path.join(dir, 'capacity.json'), json);
     await writeWhole(path.join(dir, 'capacity.svg'), renderCapacitySvg(report));
     await writeWhole(path.join(dir, 'capacity.md'), renderCapacityMarkdown(report));
   });
-  return { report, dir };
+  const atKnee = folders.get(report.knee) ?? [...folders.values()].at(-1);
+  if (atKnee !== undefined) {
+    // The page of the run at the knee shows the whole search.
+    await guardWrite(atKnee, () => writeWhole(path.join(atKnee, 'capacity.json'), json));
+    await writeReports(dir, (await loadRunFolder(atKnee)).record, undefined, ['html'], atKnee);
+  }
+  return { report, dir, gone };
 }
 
 function stepPlan(
@@ -77,50 +99,98 @@ function stepPlan(
   return makePlan({ flags: step, env, cwd });
 }
 
-/** One step; one that has not settled is made again, twice as long, before it counts. */
+/** How often a step is made at most before what it says counts. */
+const mostAttempts = 3;
+/** A p95 below so many times its limit was missed narrowly. */
+const narrowly = 3;
+
+/**
+ * One step. It is made again, for twice the time, when it had not settled; and again when the generator looked limited or
+ * the limits were narrowly missed: a machine that stumbled for a moment must not be taken for the target's limit.
+ */
 async function runStep(
   input: CapacityInput,
   rate: number,
   where: Readonly<Record<string, unknown>>,
   controls: RunControls,
-): Promise<MeasuredStep> {
-  const { search, stepSeconds } = input;
-  for (const seconds of [stepSeconds, 2 * stepSeconds]) {
+): Promise<MadeStep> {
+  const { search, stepSeconds, say } = input;
+  let seconds = stepSeconds;
+  const retried = new Set<string>();
+  for (let attempt = 1; ; attempt++) {
     const plan = await stepPlan(input, rate, seconds, where);
-    const guard = new AbortController();
-    const stop = AbortSignal.any([controls.stop, guard.signal]);
-    let watch: NodeJS.Timeout | undefined;
-    let run: FinishedRun;
-    try {
-      run = await execute(
-        plan,
-        { ...controls, stop },
-        {
-          onStart({ measurement }) {
-            watch = setInterval(() => {
-              if (isHopeless(measurement, search)) guard.abort('SIGINT');
-            }, 1000);
-          },
-          onEnd: () => clearInterval(watch),
-          onNotice: () => undefined,
-          onDebug: () => undefined,
-        },
-      );
-    } finally {
-      clearInterval(watch);
+    const { step, settled, lost, dir } = await attemptStep(input, plan, rate, seconds, controls);
+    const doubt = lost ? undefined : doubtAbout(step, settled, search.limits);
+    if (doubt === undefined || attempt === mostAttempts || retried.has(doubt) || stopped(controls)) {
+      return { step, dir };
     }
-    const { generator, iterations, durationSeconds } = run.record;
-    const planned = guard.signal.aborted ? Math.floor(durationSeconds) : seconds;
-    const { step, settled } = measureStep(
-      rate,
-      await loadSeries(run.dir),
-      planned,
-      generatorLimit(generator, iterations),
-    );
-    const overloaded = failure(step, search.limits) !== undefined;
-    if (settled || overloaded || guard.signal.aborted || seconds > stepSeconds) return step;
+    retried.add(doubt);
+    if (doubt === 'unsettled') seconds = 2 * stepSeconds;
+    else {
+      const reason = step.generatorLimit ?? failure(step, search.limits) ?? '';
+      say(`${rate.toFixed(0).padStart(6)} req/s  once more: ${reason}`);
+      await coolDown(plan.target.baseUrl ?? '', search.limits.p95, controls.stop);
+    }
   }
-  throw new Error('unreachable: the second attempt always counts');
+}
+
+interface MadeStep {
+  readonly step: MeasuredStep;
+  /** Folder of the run it was made by. */
+  readonly dir: string;
+}
+
+/** What to make a step again for; undefined when there is no doubt. */
+function doubtAbout(
+  step: MeasuredStep,
+  settled: boolean,
+  limits: Limits,
+): 'generator' | 'failed' | 'unsettled' | undefined {
+  if (step.generatorLimit !== undefined) return 'generator';
+  if (failure(step, limits) === undefined) return settled ? undefined : 'unsettled';
+  return step.p95 < narrowly * limits.p95 ? 'failed' : undefined;
+}
+
+/** @returns `lost` when it was ended early because it could not hold any more */
+async function attemptStep(
+  { search }: CapacityInput,
+  plan: Plan,
+  rate: number,
+  seconds: number,
+  controls: RunControls,
+): Promise<StepMeasure & MadeStep & { readonly lost: boolean }> {
+  const guard = new AbortController();
+  const stop = AbortSignal.any([controls.stop, guard.signal]);
+  let watch: NodeJS.Timeout | undefined;
+  let run: FinishedRun;
+  try {
+    run = await execute(
+      plan,
+      { ...controls, stop },
+      {
+        onStart({ measurement }) {
+          watch = setInterval(() => {
+            if (isHopeless(measurement, search)) guard.abort('SIGINT');
+          }, 1000);
+        },
+        onEnd: () => clearInterval(watch),
+        onNotice: () => undefined,
+        onDebug: () => undefined,
+      },
+    );
+  } finally {
+    clearInterval(watch);
+  }
+  const { generator, iterations, durationSeconds } = run.record;
+  const lost = guard.signal.aborted;
+  const planned = lost ? Math.floor(durationSeconds) : seconds;
+  const series = await loadSeries(run.dir);
+  const measured = measureStep(rate, series, planned, undefined);
+  // Times are measured from when a request is sent: a late start cannot be why they crossed a limit. A target that drowns
+  // exhausts the users and makes them late.
+  const slow = isSlow(measured.step, search.limits);
+  const limit = generatorLimit({ ...generator, ...(slow || lost ? { lateIterations: null } : {}) }, iterations);
+  return { ...measureStep(rate, series, planned, limit), lost, dir: run.dir };
 }
 
 /** The step is lost, and going on would only hurt: half of the requests fail, or they wait far beyond the limit. */

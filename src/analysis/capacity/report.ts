@@ -23,7 +23,7 @@ export const capacityReportSchema = z.strictObject({
   knee: z.number(),
   /** True when the target was not brought to its limit: the truth is `knee` or more. */
   atLeast: z.boolean(),
-  stoppedBy: z.enum(['knee', 'generator', 'max-rate', 'nothing-holds', 'max-steps', 'interrupted']),
+  stoppedBy: z.enum(['knee', 'generator', 'max-rate', 'nothing-holds', 'max-steps', 'interrupted', 'target-gone']),
   statement: z.string(),
   expected: z
     .strictObject({ rate: z.number(), /** knee / expected − 1 */ headroom: z.number(), enough: z.boolean().nullable() })
@@ -57,19 +57,22 @@ export interface MeasuredStep extends StepResult {
   readonly server: Readonly<Record<string, number>>;
 }
 
-/** @param expect expected peak in requests a second, when there is one */
+/**
+ * @param expect expected peak in requests a second, when there is one
+ * @param ended what ended the search before it was done
+ */
 export function capacityReport(
   steps: readonly MeasuredStep[],
   options: SearchOptions,
   expect: number | undefined,
-  interrupted = false,
+  ended?: 'interrupted' | 'target-gone',
 ): CapacityReport {
   const decision = decide(steps, options);
-  const stoppedBy = decision.kind === 'done' && !interrupted ? decision.stoppedBy : 'interrupted';
+  const stoppedBy = ended ?? (decision.kind === 'done' ? decision.stoppedBy : 'interrupted');
   const sorted = [...steps].sort((a, b) => a.rate - b.rate);
   const why = (step: StepResult): string | undefined => step.generatorLimit ?? failure(step, options.limits);
   const knee = Math.max(0, ...steps.filter((step) => why(step) === undefined).map(({ rate }) => rate));
-  const atLeast = ['generator', 'max-rate', 'max-steps', 'interrupted'].includes(stoppedBy);
+  const atLeast = ['generator', 'max-rate', 'max-steps', 'interrupted', 'target-gone'].includes(stoppedBy);
   const fit = fitUsl(
     // Little's law: requests in flight are rate × mean time; the median stands for the mean, being robust.
     sorted
@@ -151,8 +154,12 @@ function statement(
         beyond === undefined ? '' : `; at ${beyond.rate.toFixed(0)} req/s: ${failure(beyond, limits) ?? ''}`;
       return `The target holds ${rate}${reason}.`;
     }
-    case 'generator':
-      return `The target holds at least ${rate}; beyond that the load generator was the bottleneck.`;
+    case 'generator': {
+      const limited = steps.find((step) => step.rate > knee && step.generatorLimit !== undefined);
+      return `The target holds at least ${rate}; beyond that the load generator was the bottleneck (${limited?.generatorLimit ?? ''}).`;
+    }
+    case 'target-gone':
+      return `The target held ${rate} and then stopped answering.`;
     case 'max-rate':
       return `The target holds at least ${rate}, the highest rate allowed (${String(maxRate)}).`;
     case 'nothing-holds':

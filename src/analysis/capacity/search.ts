@@ -77,6 +77,10 @@ export function failure(step: StepResult, limits: Limits): string | undefined {
   return undefined;
 }
 
+/** Whether its answers alone fail the step: errors, or times beyond the limits. */
+export const isSlow = ({ errorRate, p95, p99 }: StepResult, limits: Limits): boolean =>
+  errorRate >= limits.errorRate || p95 >= limits.p95 || p99 >= limits.p99;
+
 /** The next step, or the end of the search, from all steps so far. */
 export function decide(steps: readonly StepResult[], options: SearchOptions): Decision {
   const { limits, maxRate, precision } = options;

@@ -53,7 +53,7 @@ describe('capacity search', () => {
     expect(report.knee).toBeGreaterThan(650);
     expect(report.knee).toBeLessThanOrEqual(700);
     expect(report.statement).toMatch(
-      /^The target holds at least \d+ req\/s; beyond that the load generator was the bottleneck\.$/,
+      /^The target holds at least \d+ req\/s; beyond that the load generator was the bottleneck \(event loop late\)\.$/,
     );
   });
 
@@ -76,7 +76,7 @@ describe('capacity search', () => {
 
   it('does not take an interrupted search for a knee', () => {
     const steps = [50, 80, 128].map(target(1000));
-    expect(capacityReport(steps, defaultSearch, 500, true)).toMatchObject({
+    expect(capacityReport(steps, defaultSearch, 500, 'interrupted')).toMatchObject({
       knee: 128,
       atLeast: true,
       stoppedBy: 'interrupted',

@@ -1,5 +1,6 @@
 /** Small plots that need no script: capacity and history. */
 import type { CapacityReport } from '../../../analysis/capacity/report.ts';
+import { changePoints } from '../../../analysis/stats/change-points.ts';
 import { formatMs, formatRate, formatShare } from '../../format.ts';
 import { foreign, markup, type Html } from '../markup.ts';
 import type { HistoryPoint } from '../types.ts';
@@ -69,6 +70,7 @@ export function historySection(history: readonly HistoryPoint[]): Html | null {
       <text x="${left}" y="${height - 6}">oldest</text>
       <text x="${width}" y="${height - 6}" text-anchor="end">this run</text>
     </svg>
+    ${changesOf(history)}
     ${sortableTable(
       'Earlier runs',
       [
@@ -88,4 +90,19 @@ export function historySection(history: readonly HistoryPoint[]): Html | null {
           { show: formatShare(run.errors), sort: run.errors, bad: run.errors > 0 },
         ]),
     )}`;
+}
+
+/** Where the level of p95 changed, among the runs that say something of the target. */
+function changesOf(history: readonly HistoryPoint[]): Html | null {
+  const told = history.flatMap(({ id, state, p95 }) => (p95 === null || state === 'INVALID' ? [] : [{ id, p95 }]));
+  const changes = changePoints(told.map(({ p95 }) => p95));
+  if (changes.length === 0) return null;
+  const lines = changes.map(
+    ({ index, before, after }) =>
+      markup`<li>p95 ${formatMs(before)} → ${formatMs(after)} from ${foreign(told[index]?.id ?? '')} on</li>`,
+  );
+  return markup`<p>The level changed:</p>
+    <ul>
+      ${lines}
+    </ul>`;
 }
