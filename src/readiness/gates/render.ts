@@ -108,7 +108,10 @@ export function renderSarif(report: GateReport, version: string): string {
 function location(where: string | undefined): object {
   const match = /^(.+):(\d+)$/.exec(where ?? '');
   if (match === null) return {};
-  const physicalLocation = { artifactLocation: { uri: match[1] }, region: { startLine: Number(match[2]) } };
+  const physicalLocation = {
+    artifactLocation: { uri: encodeURI(match[1] ?? '') },
+    region: { startLine: Number(match[2]) },
+  };
   return { locations: [{ physicalLocation }] };
 }
 

@@ -150,11 +150,14 @@ async function filesOf(place: string): Promise<string[]> {
     .map((name) => path.join(place, name));
 }
 
-/** @throws LoadError manifests.invalid */
-export async function readText(file: string): Promise<string> {
+/**
+ * @param most bytes that are read
+ * @throws LoadError manifests.invalid
+ */
+export async function readText(file: string, most = maxBytes): Promise<string> {
   try {
     const { size } = await stat(file);
-    if (size > maxBytes) throw new Error(`it has ${size} bytes, more than the ${maxBytes} that are read`);
+    if (size > most) throw new Error(`it has ${size} bytes, more than the ${most} that are read`);
     return await readFile(file, 'utf8');
   } catch (error) {
     throw new LoadError('manifests.invalid', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
