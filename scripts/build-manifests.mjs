@@ -1,4 +1,4 @@
-// `npm run manifests`: writes the manifests of k8s/source as YAML below k8s/.
+// `npm run manifests`: writes the manifests of k8s/source as YAML below k8s/, and what docker compose shares with them.
 import { build } from 'esbuild';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,12 +18,17 @@ try {
     packages: 'external',
     logLevel: 'warning',
   });
-  const { manifests, render } = await import(pathToFileURL(outfile).href);
+  const { composeFiles, manifests, render } = await import(pathToFileURL(outfile).href);
   for (const [name, objects] of manifests) {
     const file = path.join(root, 'k8s', name);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, render(objects));
     console.log(path.relative(root, file));
+  }
+  for (const [name, text] of composeFiles) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), text);
+    console.log(name);
   }
 } finally {
   rmSync(outfile, { force: true });

@@ -2,9 +2,11 @@
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { ConfigMap, Namespace, Service } from 'kubernetes-models/v1';
 import { stringify } from 'yaml';
+import { serviceDashboard } from './dashboards.ts';
 import { app, namespaces, partOf, ports, production, staging } from './environment.ts';
 import type { Images } from './images.ts';
 import { monitoringAccess } from './rbac.ts';
+import { rules } from './rules.ts';
 import { restrictedContainer } from './workloads.ts';
 
 const namespace = namespaces.monitoring;
@@ -31,70 +33,6 @@ const prometheusConfig = {
   ],
 };
 
-const alert = (name: string, expr: string, wait: string, severity: string, summary: string) => ({
-  alert: name,
-  expr,
-  for: wait,
-  labels: { severity },
-  annotations: { summary, runbook_url: 'https://github.com/gravl/gravl-load/blob/main/docs/golive.md' },
-});
-
-const share =
-  'sum by (namespace) (rate(http_requests_total{app="backend",status=~"5.."}[5m])) / sum by (namespace) (rate(http_requests_total{app="backend"}[5m]))';
-const quantile = (q: string) =>
-  `histogram_quantile(${q}, sum by (namespace, le) (rate(http_request_duration_seconds_bucket{app="backend"}[5m])))`;
-
-/** The limits are those of the gates (docs/readiness.md). */
-const alerts = {
-  groups: [
-    {
-      name: 'gravl',
-      rules: [
-        alert(
-          'GravlBackendDown',
-          'sum by (namespace) (up{app="backend"}) == 0',
-          '1m',
-          'critical',
-          'No backend answers its scrape',
-        ),
-        alert('GravlErrorRate', `${share} > 0.001`, '5m', 'critical', 'More than 0.1 % of the requests fail'),
-        alert('GravlLatencyP95', `${quantile('0.95')} > 0.2`, '5m', 'warning', 'p95 is above 200 ms'),
-        alert('GravlLatencyP99', `${quantile('0.99')} > 0.5`, '5m', 'warning', 'p99 is above 500 ms'),
-        alert(
-          'GravlCertificateExpires',
-          'certmanager_certificate_expiration_timestamp_seconds - time() < 30 * 86400',
-          '1h',
-          'critical',
-          'A certificate ends in less than 30 days: renewal has failed',
-        ),
-      ],
-    },
-  ],
-};
-
-const panel = (id: number, title: string, expr: string, unit: string) => ({
-  id,
-  title,
-  type: 'timeseries',
-  gridPos: { h: 8, w: 12, x: ((id - 1) % 2) * 12, y: Math.floor((id - 1) / 2) * 8 },
-  fieldConfig: { defaults: { unit }, overrides: [] },
-  targets: [{ refId: 'A', expr }],
-});
-
-const dashboard = {
-  uid: 'gravl',
-  title: 'Gravl',
-  schemaVersion: 39,
-  refresh: '30s',
-  time: { from: 'now-3h', to: 'now' },
-  panels: [
-    panel(1, 'Requests', 'sum by (namespace) (rate(http_requests_total{app="backend"}[1m]))', 'reqps'),
-    panel(2, 'Errors', share, 'percentunit'),
-    panel(3, 'p95', quantile('0.95'), 's'),
-    panel(4, 'p99', quantile('0.99'), 's'),
-  ],
-};
-
 export function monitoring({ prometheus }: Images) {
   const metadata = (name: string) => ({ name, namespace, labels: { ...labels, app: name } });
   return [
@@ -106,13 +44,13 @@ export function monitoring({ prometheus }: Images) {
       metadata: metadata('prometheus-config'),
       data: {
         'prometheus.yml': stringify(prometheusConfig, { lineWidth: 0 }),
-        'alerts.yml': stringify(alerts, { lineWidth: 0 }),
+        'alerts.yml': stringify(rules, { lineWidth: 0 }),
       },
     }),
     new ConfigMap({
       // The label is what Grafana's sidecar looks for.
       metadata: { name: 'gravl-dashboard', namespace, labels: { ...labels, grafana_dashboard: '1' } },
-      data: { 'gravl.json': `${JSON.stringify(dashboard, undefined, 2)}\n` },
+      data: { 'gravl.json': `${JSON.stringify(serviceDashboard, undefined, 2)}\n` },
     }),
     new Deployment({
       metadata: metadata('prometheus'),
