@@ -190,7 +190,7 @@ async function folders(dir: string, wanted: (name: string) => boolean = isVisibl
     const entries = await readdir(dir, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() && wanted(entry.name)).map(({ name }) => name);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
     throw new LoadError('results.unwritable', `${dir} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

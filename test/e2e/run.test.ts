@@ -200,8 +200,8 @@ describe.each([
     expect(other.exitCode).toBe(0);
     const [theirs, ours] = [recordOf(other), recordOf(await run({}, ['--engine', 'embedded']))];
     expect(theirs.engine.name).toBe(name.includes('docker') ? 'docker' : 'k6');
-    const shape = ({ endpoints, checks, thresholds, iterations, verdict, planHash }: typeof ours) => ({
-      verdict,
+    // The verdict also tells how the generator fared, which only the embedded engine can say.
+    const shape = ({ endpoints, checks, thresholds, iterations, planHash }: typeof ours) => ({
       planHash,
       iterations,
       endpoints: endpoints.map((endpoint) => endpoint.name).sort(),
