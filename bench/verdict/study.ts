@@ -37,7 +37,7 @@ const studies: Readonly<Record<(typeof all)[number], () => Promise<Figures>>> = 
     Promise.resolve({
       simulated: { ...conditions(), rows: simulatedStudies(setting('comparisons', 2000), say) },
     }),
-  speed: () => Promise.resolve({ speed: { ...conditions(), rows: speedStudy(say) } }),
+  speed: async () => ({ speed: { ...conditions(), rows: await speedStudy(say) } }),
   // Worked out from what the pool holds; `pool` makes its runs.
   real: async () => ({ real: { ...conditions(), ...realStudy(await readPool(poolFile), say) } }),
   pool: async () => {
