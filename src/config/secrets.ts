@@ -106,15 +106,17 @@ function decode(text: string): string {
 }
 
 /** Plain, as JSON, URL-encoded, and in base64 whatever stands before it. */
-function formsOf(secret: string): string[] {
+function formsOf(text: string): string[] {
+  // Half a surrogate pair cannot be URL-encoded.
+  const secret = text.replace(/\p{Surrogate}/gu, '\ufffd');
   const bytes = Buffer.from(secret);
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), encodeURI(secret)];
+  const forms = [text, secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), encodeURI(secret)];
   forms.push(encodeURIComponent(secret).replaceAll('%20', '+'));
   for (const shift of [0, 1, 2]) {
     const whole = Buffer.concat([Buffer.alloc(shift), bytes]);
-    const text = whole.toString('base64').replaceAll('=', '');
+    const base64 = whole.toString('base64').replaceAll('=', '');
     // The first and the last group of four letters share bits with what stands beside the secret.
-    const inner = text.slice(shift === 0 ? 0 : 4, Math.floor(whole.length / 3) * 4);
+    const inner = base64.slice(shift === 0 ? 0 : 4, Math.floor(whole.length / 3) * 4);
     if (inner.length < shortest) continue;
     forms.push(inner, inner.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(inner));
   }

@@ -155,7 +155,7 @@ export class ResponseParser {
       if (bytes.length > MAX_HEAD) {
         throw new ProtocolError(`net/http: server response headers exceeded ${MAX_HEAD} bytes; aborted`);
       }
-      if (before === 0) this.#rejectGarbage(bytes);
+      this.#rejectGarbage(bytes);
       this.#pending = before === 0 ? Buffer.from(bytes) : bytes;
       return size;
     }
