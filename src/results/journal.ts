@@ -1,5 +1,5 @@
 /** What a run writes while it goes on, so that a run whose process was killed leaves more than nothing. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -54,6 +54,9 @@ export async function readJournal(openDir: string): Promise<Journal | undefined>
   }
 }
 
+/** Less room than that is none. */
+const roomBytes = 64 * 1024;
+
 /** Appends the series of a run while it goes on. A disk that takes no more ends the load, not the process. */
 export class SeriesWriter {
   readonly #file: string;
@@ -67,9 +70,22 @@ export class SeriesWriter {
   }
 
   append(lines: readonly SeriesLine[]): void {
+    this.#guard(() => appendFileSync(this.#file, lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+  }
+
+  /** Whether there is room left: an engine that cannot write any more sends load, and no line that would tell. */
+  checkRoom(): void {
+    const room = `${this.#file}.room`;
+    this.#guard(() => {
+      writeFileSync(room, Buffer.alloc(roomBytes));
+      rmSync(room, { force: true });
+    });
+  }
+
+  #guard(write: () => void): void {
     if (this.#failure !== undefined) return;
     try {
-      appendFileSync(this.#file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      write();
     } catch (error) {
       const message = `${this.#file} cannot be written: ${messageOf(error)}`;
       this.#failure = new LoadError('results.unwritable', message, { cause: error });

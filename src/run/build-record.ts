@@ -76,8 +76,7 @@ export function buildRecord(input: RecordInput): RunRecord {
   const thresholds = [...fromEngine, ...fromSeries.thresholds];
   const engineExitCode = exitCodeOf(input);
   const facts = {
-    // The engine knows nothing of what is judged here.
-    exitCode: engineExitCode === 0 && thresholds.some(({ ok }) => !ok) ? 99 : engineExitCode,
+    exitCode: judgedExitCode(engineExitCode, total.requests, thresholds),
     durationSeconds,
     interrupted: input.signal !== undefined || outcome.exitCode === null,
     thresholds,
@@ -101,7 +100,8 @@ export function buildRecord(input: RecordInput): RunRecord {
     engine: outcome.engine,
     endedAt: input.endedAt.toISOString(),
     ...facts,
-    verdict: judge(facts),
+    // That no request was made is a reason of its own.
+    verdict: judge(total.requests === 0 ? { ...facts, exitCode: engineExitCode } : facts),
     ...(fromSeries.findings.length === 0 ? {} : { findings: fromSeries.findings }),
     checks:
       summary === undefined
@@ -217,6 +217,13 @@ function planHash(plan: Plan, scriptPlan: ScriptPlan): string {
     thresholds: scriptPlan.options.thresholds,
   };
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 12);
+}
+
+/** The engine knows nothing of what is judged here, and is content when not a single request came to its end. */
+function judgedExitCode(engine: number, requests: number, thresholds: readonly ThresholdResult[]): number {
+  if (engine !== 0) return engine;
+  if (requests === 0) return 6;
+  return thresholds.some(({ ok }) => !ok) ? 99 : 0;
 }
 
 function exitCodeOf({ signal, outcome }: RecordInput): number {

@@ -27,6 +27,9 @@ import { recoverRuns, sayRecovered } from './recover.ts';
 import { startScraper, type Scraper } from './scrape.ts';
 import { scriptPlanOf } from './script-plan.ts';
 
+/** How often the disk is asked for room while the load goes on. */
+const roomEveryMs = 2000;
+
 /** What a run tells while it goes on. */
 export interface RunObserver {
   /** Everything is ready; the load begins now. */
@@ -135,6 +138,8 @@ async function run(
     measured.something = true;
     seriesWriter.append(redactor.deep(scraper?.attach(lines) ?? lines));
   });
+  const watch = setInterval(() => seriesWriter.checkRoom(), roomEveryMs);
+  cleanups.push(() => clearInterval(watch));
   controls.stop.throwIfAborted();
   const identity = redactor.deep(
     runIdentity({

@@ -1,11 +1,12 @@
 /** Is the target there, before any load goes to it? And was it the same one all the time? */
 import dns from 'node:dns';
-import http from 'node:http';
+import http, { type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isMetadata } from '../config/hosts.ts';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { redactUrl } from '../config/redact.ts';
+import { throughProxy } from './proxy.ts';
 
 const timeoutMs = 10_000;
 const longestBody = 1 << 20;
@@ -74,8 +75,11 @@ function get(url: string, stop: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
       reject(timeout.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
-    const headers = { 'user-agent': 'gravl-load' };
-    const request = client.get(url, { agent: false, signal, headers, lookup }, (response) => {
+    const proxied = throughProxy(url, process.env);
+    const headers = { 'user-agent': 'gravl-load', ...(proxied?.headers as OutgoingHttpHeaders | undefined) };
+    // A proxy looks the name up itself.
+    const way = proxied ?? { agent: false as const, lookup };
+    const request = client.get(url, { ...way, signal, headers }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
