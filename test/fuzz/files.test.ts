@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makePlan } from '../../src/config/plan.ts';
 import { LoadError } from '../../src/errors.ts';
-import { openCluster } from '../../src/readiness/cluster/read.ts';
+import { openCluster } from '../../src/cluster/client.ts';
 import { parseManifests } from '../../src/readiness/manifests/load.ts';
 import { readBaselineFile, saveBaseline } from '../../src/results/baselines.ts';
 import { salvageSeries } from '../../src/results/journal.ts';
