@@ -40,6 +40,9 @@ export async function jsonServer(cpus) {
 /** Answers after 5 ms and says in `X-Server-Ms` how long it really took. */
 export const slowServer = (cpus) => nodeServer('slow-server.mjs', cpus);
 
+/** Tells how evenly numbered requests arrived. */
+export const arrivalServer = (cpus) => nodeServer('arrival-server.mjs', cpus);
+
 async function nodeServer(file, cpus) {
   const { match, stop } = await serve([process.execPath, path.join(here, file)], { cpus, ready: /listening (\d+)/ });
   return { name: `node ${file}`, url: `http://127.0.0.1:${match[1]}`, stop: async () => void stop() };

@@ -1,6 +1,6 @@
 import { engines, runScript } from '../lib/engine.mjs';
 import { k6Figures } from '../lib/k6-figures.mjs';
-import { jsonServer, slowServer } from '../lib/servers.mjs';
+import { arrivalServer, jsonServer, slowServer } from '../lib/servers.mjs';
 import { spread } from '../lib/stats.mjs';
 
 const CLIENT = '0';
@@ -159,6 +159,30 @@ export const latency = {
             goal: 0.5,
             higher: false,
           },
+        ],
+      };
+    }),
+};
+
+export const arrivals = {
+  id: 'arrivals',
+  title: 'constant-arrival-rate, 1,000/s for 30 s: starts as the server sees them',
+  measure: ({ runs, arrivalSeconds }) =>
+    withServer(arrivalServer, async (url) => {
+      const planned = 1000 * arrivalSeconds;
+      const rounds = await repeat(Math.min(runs, 3), async () => {
+        const env = { BASE_URL: url, SECONDS: arrivalSeconds };
+        const { result } = await runScript(engines.ours, 'arrivals.js', { cpus: CLIENT, env });
+        const jitter = await (await fetch(`${url}/report?interval=1`)).json();
+        return { ...result, ...jitter };
+      });
+      const missing = rounds.map(({ distinct, dropped }) => planned - distinct + dropped);
+      const figure = (key) => spread(rounds.map((round) => round[key]));
+      return {
+        figures: { 'jitter p50, ms': figure('p50'), 'jitter max, ms': figure('max') },
+        checks: [
+          { name: 'not started or dropped', ...spread(missing), bar: 0, goal: 0, higher: false },
+          { name: 'jitter p99, ms', ...figure('p99'), bar: 1, goal: 0.3, higher: false },
         ],
       };
     }),

@@ -1,5 +1,5 @@
 // The rows of the table, in the order they are printed. A row measures; main.mjs judges and prints.
-import { cpu, latency, manyVus, memory1000, memory5000, soak, soakTags, startUp } from './cost.mjs';
+import { arrivals, cpu, latency, manyVus, memory1000, memory5000, soak, soakTags, startUp } from './cost.mjs';
 import { exact, scaling, throughput } from './throughput.mjs';
 
 export const rows = [
@@ -10,8 +10,9 @@ export const rows = [
   memory1000,
   memory5000,
   manyVus,
+  latency,
+  arrivals,
+  startUp,
   soak,
   soakTags,
-  latency,
-  startUp,
 ];
