@@ -11,6 +11,7 @@ import { type GuestConfig, GuestVu } from './runtime/guest-vu.ts';
 import { installJsonParse } from './runtime/json-error.ts';
 import { installLocaleText } from './runtime/locale-text.ts';
 import { GoError } from './runtime/errors.ts';
+import { enterVu } from './runtime/running-vu.ts';
 import { guardRealm } from './runtime/realm-guard.ts';
 
 import type { CreateFibers } from './runtime/suspend.ts';
@@ -29,6 +30,7 @@ const realm = {
   createCrypto: createWebCrypto,
   enter: (vu: GuestVu): void => {
     current = vu;
+    enterVu(vu.ctx);
   },
   seedable: (): void => {
     const unseeded = Math.random;

@@ -13,6 +13,7 @@ import {
   suspendable,
   textOf,
 } from '../runtime/api.ts';
+import { lazyModule } from '../runtime/lazy-exports.ts';
 import { seededRandom } from '../runtime/random.ts';
 
 const SEPARATOR = '::';
@@ -94,11 +95,11 @@ function createGroup(ctx: GuestContext): ScriptFunction {
   });
 }
 
-export const k6Module: ModuleFactory = (ctx) => {
-  const exports = {
-    check: createCheck(ctx),
-    group: createGroup(ctx),
-    sleep: blocking(ctx, 'sleep', 1, {
+export const k6Module: ModuleFactory = lazyModule('k6', (ctx) => ctx, {
+  check: createCheck,
+  group: createGroup,
+  sleep: (ctx) =>
+    blocking(ctx, 'sleep', 1, {
       op: 'sleep',
       prepare: (seconds) => {
         const milliseconds = Number(seconds) * 1000;
@@ -106,12 +107,12 @@ export const k6Module: ModuleFactory = (ctx) => {
       },
       finish: () => undefined,
     }),
-    fail: native('fail', 1, (reason) => {
+  fail: () =>
+    native('fail', 1, (reason) => {
       throw new GoError(reason === undefined ? '' : textOf(reason));
     }),
-    randomSeed: native('randomSeed', 1, (seed) => {
+  randomSeed: (ctx) =>
+    native('randomSeed', 1, (seed) => {
       ctx.seed(seededRandom(Math.trunc(Number(seed)) || 0));
     }),
-  };
-  return { ...exports, default: exports };
-};
+});

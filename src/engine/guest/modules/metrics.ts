@@ -1,6 +1,7 @@
 /** k6/metrics. */
 import type { Metric, MetricType, TagSet } from '../../contracts/metrics.ts';
 import { GoError, type GuestContext, type ModuleFactory, native, type ScriptFunction, unwrap } from '../runtime/api.ts';
+import { lazyModule } from '../runtime/lazy-exports.ts';
 
 /** The sample's tags: the VU's, and over them those given to the call. */
 function withTags(base: TagSet, tags: unknown): TagSet {
@@ -64,12 +65,9 @@ function metricClass(ctx: GuestContext, className: string, type: MetricType): Sc
   return construct as ScriptFunction;
 }
 
-export const metricsModule: ModuleFactory = (ctx) => {
-  const classes = {
-    Counter: metricClass(ctx, 'Counter', 'counter'),
-    Gauge: metricClass(ctx, 'Gauge', 'gauge'),
-    Rate: metricClass(ctx, 'Rate', 'rate'),
-    Trend: metricClass(ctx, 'Trend', 'trend'),
-  };
-  return { ...classes, default: classes };
-};
+export const metricsModule: ModuleFactory = lazyModule('k6/metrics', (ctx) => ctx, {
+  Counter: (ctx) => metricClass(ctx, 'Counter', 'counter'),
+  Gauge: (ctx) => metricClass(ctx, 'Gauge', 'gauge'),
+  Rate: (ctx) => metricClass(ctx, 'Rate', 'rate'),
+  Trend: (ctx) => metricClass(ctx, 'Trend', 'trend'),
+});

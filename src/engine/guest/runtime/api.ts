@@ -81,14 +81,14 @@ export function suspendable(
   body: (this: unknown, steps: Steps, ...args: unknown[]) => Frame,
 ): ScriptFunction {
   const { fibers } = ctx;
-  const plain = plainSteps(ctx);
+  const plain = (ctx.steps.plain ??= plainSteps(ctx));
   const fn = native(name, length, function (...args) {
     const { done, value } = apply(body, this, [plain, ...args]).next();
     if (done !== true) throw new Error(`${name} was suspended where nothing can suspend`);
     return value;
   });
   if (fibers !== undefined) {
-    const steps = fiberSteps(fibers);
+    const steps = (ctx.steps.fiber ??= fiberSteps(fibers));
     fibers.attachFrame(fn, function (...args) {
       return apply(body, this, [steps, ...args]);
     });

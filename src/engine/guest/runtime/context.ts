@@ -1,4 +1,6 @@
 /** The state of one VU that its modules share. */
+import type { Steps } from './api.ts';
+import type { LazyModules } from './lazy-exports.ts';
 import type { CallOp, CallOps, ArgOf, ResultOf, VuHost } from '../../contracts/host.ts';
 import type { Metric, MetricType, TagSet, ValueKind } from '../../contracts/metrics.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -59,6 +61,10 @@ export interface GuestContext {
   readonly timers: TimerFunctions;
   /** Makes `Math.random` repeatable for this VU. */
   seed(random: () => number): void;
+  /** Modules whose exports are made when they are read. */
+  readonly lazy: LazyModules;
+  /** What the bodies of suspendable functions are given, made once. */
+  readonly steps: { plain: Steps | undefined; fiber: Steps | undefined };
   /** Run at the start of each iteration, in the order modules asked for it (resetting cookies, for instance). */
   readonly beforeIteration: (() => void)[];
   /** Metrics used by modules, registered once; throws the script's own error when refused. */

@@ -11,6 +11,7 @@ import { type Failure, failureOf } from './failure.ts';
 import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
 import { HostFacade } from './host-facade.ts';
 import { readOnly, VuGlobals } from './vu-globals.ts';
+import { noLazyModules } from './lazy-exports.ts';
 import { SetupData } from './setup-data.ts';
 import { createTimers, type TimerFunctions } from './timers.ts';
 import { VuLoop } from './vu-loop.ts';
@@ -114,7 +115,7 @@ export class GuestVu {
       },
     );
     this.ctx = this.#createContext(host, fibers?.runtime);
-    this.globals = new VuGlobals(this.ctx, fibers?.promise ?? Promise, realm.createCrypto);
+    this.globals = new VuGlobals(this.ctx, () => fibers?.promise ?? Promise, realm.createCrypto);
   }
 
   /**
@@ -123,6 +124,7 @@ export class GuestVu {
    */
   load(compile: () => (env: ProgramEnv) => unknown, done: (outcome: GuestOutcome) => void): void {
     const { ctx, globals } = this;
+    this.#realm.enter(this);
     const env: ProgramEnv = {
       globals,
       import: (specifier) => this.import(specifier),
@@ -274,6 +276,8 @@ export class GuestVu {
       dir: config.dir,
       env,
       visibleEnv: config.freezeEnv ? readOnly(env) : env,
+      lazy: noLazyModules(),
+      steps: { plain: undefined, fiber: undefined },
       beforeIteration: [],
       ownTags: Object.assign(table<string>(), copyOf(config.tags)),
       get timers() {

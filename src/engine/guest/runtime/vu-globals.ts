@@ -4,23 +4,27 @@ import { createConsole, createOpen } from './globals.ts';
 
 /** Made when first read: most scripts use few of them, and there may be thousands of VUs. */
 export class VuGlobals {
-  readonly Promise: unknown;
   readonly __ENV: Record<string, string>;
   readonly __VU: number;
   __ITER: number | undefined = undefined;
   readonly #ctx: GuestContext;
+  readonly #promise: () => unknown;
   readonly #createCrypto: (ctx: GuestContext) => object;
   #console: object | undefined;
   #crypto: object | undefined;
   #open: ScriptFunction | undefined;
 
-  /** @param promise the class the script knows as `Promise` */
-  constructor(ctx: GuestContext, promise: unknown, createCrypto: (ctx: GuestContext) => object) {
+  /** @param promise gives the class the script knows as `Promise` */
+  constructor(ctx: GuestContext, promise: () => unknown, createCrypto: (ctx: GuestContext) => object) {
     this.#ctx = ctx;
     this.#createCrypto = createCrypto;
-    this.Promise = promise;
+    this.#promise = promise;
     this.__ENV = ctx.visibleEnv;
     this.__VU = ctx.idInInstance;
+  }
+
+  get Promise(): unknown {
+    return this.#promise();
   }
 
   get console(): object {

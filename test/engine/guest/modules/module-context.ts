@@ -5,6 +5,7 @@ import type { AsyncOpHandler, CallOpHandler, Outcome, VuHost, VuIo } from '../..
 import type { MetricType, ValueKind } from '../../../../src/engine/contracts/metrics.ts';
 import { moduleFactories } from '../../../../src/engine/guest/modules/index.ts';
 import { createWebCrypto } from '../../../../src/engine/guest/modules/webcrypto.ts';
+import { enterVu } from '../../../../src/engine/guest/runtime/running-vu.ts';
 import { type GuestContext, unwrap } from '../../../../src/engine/guest/runtime/api.ts';
 import { type GuestOutcome, GuestVu } from '../../../../src/engine/guest/runtime/guest-vu.ts';
 import { MetricRegistry } from '../../../../src/engine/metrics/registry.ts';
@@ -125,11 +126,14 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
       modules: moduleFactories,
       createCrypto: createWebCrypto,
       createFibers: undefined,
-      enter: () => undefined,
+      enter: ({ ctx }) => {
+        enterVu(ctx);
+      },
       seedable: () => undefined,
     },
   );
   vu.ctx.stage = stage;
+  enterVu(vu.ctx);
   return {
     ctx: vu.ctx,
     io,

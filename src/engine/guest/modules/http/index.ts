@@ -15,6 +15,7 @@ import {
   suspendable,
   textOf,
 } from '../../runtime/api.ts';
+import { lazyModule } from '../../runtime/lazy-exports.ts';
 import { createHtml } from '../html/index.ts';
 import { batchEntries, upper } from './batch.ts';
 import { CONSTANTS } from './constants.ts';
@@ -35,47 +36,51 @@ import {
   type ResponseMethods,
 } from './response.ts';
 
-export const httpModule: ModuleFactory = (ctx) => {
-  const http = new Http(ctx);
-  const exports: Record<string, unknown> = {
-    ...CONSTANTS,
-    CookieJar: http.jars,
-    get: http.verb('get', 'GET', false),
-    head: http.verb('head', 'HEAD', false),
-    post: http.verb('post', 'POST', true),
-    put: http.verb('put', 'PUT', true),
-    patch: http.verb('patch', 'PATCH', true),
-    del: http.verb('del', 'DELETE', true),
-    options: http.verb('options', 'OPTIONS', true),
-    request: http.request(),
-    asyncRequest: http.asyncRequest(),
-    batch: http.batch(),
-    cookieJar: native('cookieJar', 0, () => {
-      http.needVu('Getting the cookie jar');
-      return http.jars.standard();
-    }),
-    file: native('file', 3, (data, filename, contentType) => new FileData(data, filename, contentType)),
-    url: native('url', 1, (strings, ...args) => httpUrl(strings as readonly string[], args)),
-    expectedStatuses: native('expectedStatuses', 0, (...args) => expectedStatuses(args)),
-    setResponseCallback: native('setResponseCallback', 1, (callback) => {
-      http.expected = callbackRanges(callback);
-    }),
-  };
-  return { ...exports, default: { ...exports } };
-};
+export const httpModule: ModuleFactory = lazyModule(
+  'k6/http',
+  (ctx) => new Http(ctx),
+  {
+    CookieJar: (http) => http.jars,
+    get: (http) => http.verb('get', 'GET', false),
+    head: (http) => http.verb('head', 'HEAD', false),
+    post: (http) => http.verb('post', 'POST', true),
+    put: (http) => http.verb('put', 'PUT', true),
+    patch: (http) => http.verb('patch', 'PATCH', true),
+    del: (http) => http.verb('del', 'DELETE', true),
+    options: (http) => http.verb('options', 'OPTIONS', true),
+    request: (http) => http.request(),
+    asyncRequest: (http) => http.asyncRequest(),
+    batch: (http) => http.batch(),
+    cookieJar: (http) =>
+      native('cookieJar', 0, () => {
+        http.needVu('Getting the cookie jar');
+        return http.jars.standard();
+      }),
+    file: () => native('file', 3, (data, filename, contentType) => new FileData(data, filename, contentType)),
+    url: () => native('url', 1, (strings, ...args) => httpUrl(strings as readonly string[], args)),
+    expectedStatuses: () => native('expectedStatuses', 0, (...args) => expectedStatuses(args)),
+    setResponseCallback: (http) =>
+      native('setResponseCallback', 1, (callback) => {
+        http.expected = callbackRanges(callback);
+      }),
+  },
+  CONSTANTS,
+);
+
+const json = native('json', 1, function (selector) {
+  return jsonOf(this, selector);
+});
 
 /** The module of one VU. */
 class Http implements RequestContext {
   expected: readonly number[] | null = DEFAULT_EXPECTED;
   readonly ctx: GuestContext;
-  readonly jars: RequestContext['jars'];
+  #jars: RequestContext['jars'] | undefined;
   readonly #methods: ResponseMethods;
   readonly #jarState: JarState = { dirty: false };
 
   constructor(ctx: GuestContext) {
     this.ctx = ctx;
-    this.jars = cookieJarClass(ctx, this.#jarState);
-    const html = createHtml(ctx);
     const page = (
       name: string,
       make: (response: Response, options: Readonly<Record<string, unknown>>) => PageRequest,
@@ -87,16 +92,18 @@ class Http implements RequestContext {
       });
     };
     this.#methods = {
-      json: native('json', 1, function (selector) {
-        return jsonOf(this, selector);
-      }),
+      json,
       html: native('html', 1, function (selector) {
-        return htmlOf(html, this, selector);
+        return htmlOf(createHtml(ctx), this, selector);
       }),
-      submitForm: page('submitForm', (response, options) => formRequest(html, response, options)),
-      clickLink: page('clickLink', (response, options) => linkRequest(html, response, options)),
+      submitForm: page('submitForm', (response, options) => formRequest(createHtml(ctx), response, options)),
+      clickLink: page('clickLink', (response, options) => linkRequest(createHtml(ctx), response, options)),
     };
     this.#resetEveryIteration();
+  }
+
+  get jars(): RequestContext['jars'] {
+    return (this.#jars ??= cookieJarClass(this.ctx, this.#jarState));
   }
 
   /** `get(url, params)`, or `post(url, body, params)` for methods with a body. */

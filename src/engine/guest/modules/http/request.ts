@@ -86,8 +86,8 @@ const readers: Readonly<Record<string, Reader>> = {
   headers: readHeaders,
   tags: (spec, value) => (spec.tags = readTags(spec, value)),
   cookies: (spec, value) => (spec.cookies = readCookies(value)),
-  jar(spec, value, { jars }) {
-    const id = jars.idOf(value);
+  jar(spec, value, context) {
+    const id = context.jars.idOf(value);
     if (id !== undefined) spec.jar = id;
   },
   timeout(spec, value) {

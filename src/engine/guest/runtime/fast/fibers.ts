@@ -14,7 +14,7 @@ const SLICE = 10;
 type Done = (threw: boolean, value: unknown) => void;
 
 export class Fibers implements FiberRuntime, JobQueue {
-  readonly promises: Promises;
+  #promises: Promises | undefined;
   readonly #host: VuHost;
   readonly #unhandled: (reason: unknown) => void;
   readonly #stack = new FrameStack();
@@ -38,7 +38,11 @@ export class Fibers implements FiberRuntime, JobQueue {
     this.#host = host;
     this.reason = reason;
     this.#unhandled = unhandled;
-    this.promises = createPromises(this);
+  }
+
+  /** Made when something asks for a promise: most scripts never do, and there may be thousands of VUs. */
+  get promises(): Promises {
+    return (this.#promises ??= createPromises(this));
   }
 
   attachLeaf(fn: ScriptFunction, entry: ScriptFunction): void {
@@ -93,7 +97,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   }
 
   observe(value: unknown, settle: (value: unknown) => void, fail: (reason: unknown) => void): boolean {
-    if (!this.promises.is(value)) return false;
+    if (this.#promises?.is(value) !== true) return false;
     this.promises.whenSettled(value, settle, fail);
     return true;
   }

@@ -9,8 +9,10 @@ export const createFibers: CreateFibers = (host, unhandled, reason = () => undef
   const runtime = new Fibers(host, unhandled, reason);
   return {
     runtime,
-    env: programRuntime({ turn: () => runtime.turn() }, runtime.promises),
-    promise: runtime.promises.constructor_,
+    env: programRuntime({ turn: () => runtime.turn() }, () => runtime.promises),
+    get promise() {
+      return runtime.promises.constructor_;
+    },
     halt: () => {
       runtime.halt();
     },

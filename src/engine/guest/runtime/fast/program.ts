@@ -83,19 +83,52 @@ const shared = {
   sites: setSites,
 };
 
-export function programRuntime(hooks: ProgramHooks, promises: Promises): Readonly<Record<string, unknown>> {
-  const asyncs = createAsyncRuntime(promises);
-  return {
-    __proto__: shared,
-    cm: (target: object, list: readonly (string | symbol | number)[]) => {
-      wrapMethods(asyncs, target, list);
-    },
-    as: asyncs.callBlocked,
-    ad: asyncs.adopt,
-    af: asyncs.make,
-    aa: asyncs.makeArrow,
-    ax: asyncs.makeSelf,
-    np: promises.construct,
-    ty: () => hooks.turn(),
-  };
+/** What differs between VUs. Async functions and promises are made when a program asks for them. */
+class ProgramRuntime {
+  readonly ty: () => unknown;
+  readonly #promises: () => Promises;
+  #asyncs: AsyncRuntime | undefined;
+
+  constructor(hooks: ProgramHooks, promises: () => Promises) {
+    this.ty = () => hooks.turn();
+    this.#promises = promises;
+  }
+
+  get cm() {
+    return (target: object, list: readonly (string | symbol | number)[]): void => {
+      wrapMethods(this.#own, target, list);
+    };
+  }
+
+  get as() {
+    return this.#own.callBlocked;
+  }
+
+  get ad() {
+    return this.#own.adopt;
+  }
+
+  get af() {
+    return this.#own.make;
+  }
+
+  get aa() {
+    return this.#own.makeArrow;
+  }
+
+  get ax() {
+    return this.#own.makeSelf;
+  }
+
+  get np() {
+    return this.#promises().construct;
+  }
+
+  get #own(): AsyncRuntime {
+    return (this.#asyncs ??= createAsyncRuntime(this.#promises()));
+  }
 }
+Object.setPrototypeOf(ProgramRuntime.prototype, shared);
+
+export const programRuntime = (hooks: ProgramHooks, promises: () => Promises): object =>
+  new ProgramRuntime(hooks, promises);
