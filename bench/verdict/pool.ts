@@ -126,11 +126,17 @@ async function oneRun(kind: Kind, seconds: number, results: string, seed: number
   }
 }
 
-export const start = (args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, ['bin/gravl-load.js', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+function start(args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, ['bin/gravl-load.js', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const kill = (): void => void child.kill('SIGTERM');
+  // A study that is stopped leaves no target behind.
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
+  return child;
+}
 
 /** @throws Error when it ends without a line */
-export function firstLine(child: ChildProcess): Promise<string> {
+function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -141,7 +147,7 @@ export function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
-export async function output(child: ChildProcess): Promise<string> {
+async function output(child: ChildProcess): Promise<string> {
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   await new Promise((resolve) => child.once('close', resolve));

@@ -58,6 +58,8 @@ const studies: Readonly<Record<(typeof all)[number], () => Promise<Figures>>> = 
   },
 };
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 for (const name of chosen) {
   const found = await studies[name]();
   // Read again: another study may have ended meanwhile.

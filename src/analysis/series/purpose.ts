@@ -63,7 +63,7 @@ function judgeRecovery({ series, peakEnds, planned }: PurposeInput): Finding[] {
     return [{ kind: 'recovery', subject: 'p95', statement, value: null, low: null, high: null, ok: false }];
   }
   const seconds = Math.max(0, recovered.t - peakEnds);
-  const statement = `recovered ${seconds === 0 ? 'at once' : `within ${seconds + windowSeconds} s`} after the peak (p95 before: ${reference.toFixed(1)} ms)`;
+  const statement = `recovered ${seconds === 0 ? 'at once' : `within ${(seconds + windowSeconds).toFixed(0)} s`} after the peak (p95 before: ${reference.toFixed(1)} ms)`;
   return [{ kind: 'recovery', subject: 'p95', statement, value: seconds, low: null, high: null, ok: true }];
 }
 

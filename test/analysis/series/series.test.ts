@@ -125,6 +125,8 @@ describe('a profile is judged by its purpose', () => {
   it('spike: how long it took to recover', () => {
     const series = seconds(140, (t) => (t >= 30 && t < 90 ? 300 : 10));
     expect(judgePurpose({ ...spike, series })).toMatchObject([{ kind: 'recovery', value: 20, ok: true }]);
+    const [scaled] = judgePurpose({ ...spike, peakEnds: 70.1 - 1e-9, series });
+    expect(scaled?.statement).toContain('recovered within 25 s after the peak');
   });
 
   it('spike: that it never recovered', () => {
