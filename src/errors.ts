@@ -165,6 +165,21 @@ const registry = {
     meaning: 'the cluster does not know a kind of object that is needed',
     hint: 'Install the operator or controller that brings it (its CustomResourceDefinition), then try again.',
   },
+  'golive.order': {
+    exitCode: 5,
+    meaning: 'a phase of the go-live was begun before the ones before it were complete',
+    hint: 'Complete the steps named above, or accept one with --accept STEP=REASON in its own phase.',
+  },
+  'golive.rollout': {
+    exitCode: 5,
+    meaning: 'what was applied did not become ready',
+    hint: 'kubectl describe and kubectl get events say why; what was changed is rolled back.',
+  },
+  'golive.telemetry': {
+    exitCode: 6,
+    meaning: 'Prometheus or Alertmanager cannot be asked',
+    hint: 'Check the address; kubectl -n gravl-monitoring port-forward svc/prometheus 9090 opens a way.',
+  },
   'cluster.rejected': {
     exitCode: 6,
     meaning: 'the API server did not take an object',

@@ -84,6 +84,7 @@ function group(program: Command, name: string): Command {
 
 const groupSummaries: Readonly<Record<string, string>> = {
   baseline: 'keep the accepted runs that later ones are compared with',
+  golive: 'the go-live, step by step, each recorded and signed at the end',
   secrets: 'seal secrets, check them, and back up the sealing keys',
 };
 

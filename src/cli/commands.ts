@@ -6,6 +6,7 @@ import { compareCommand } from './compare.ts';
 import type { CommandSpec } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { initCommand } from './init.ts';
+import { goliveCommands } from './golive.ts';
 import { readyCommand } from './ready.ts';
 import { reachCommand } from './reach.ts';
 import { reportCommand } from './report.ts';
@@ -23,6 +24,7 @@ export const commands: readonly CommandSpec[] = [
   buildCommand,
   reachCommand,
   readyCommand,
+  ...goliveCommands,
   initCommand,
   ...secretsCommands,
   doctorCommand,
