@@ -5,7 +5,7 @@
 //   --soak-requests N  length of the soaks (10,000,000)               --json FILE  results for machines
 //   --doc              writes the figures into docs/performance.md, with the chart
 //   --render           writes docs/performance.md again from the figures of the last --doc
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildBase, defaultBase } from './lib/base.mjs';
@@ -80,6 +80,7 @@ console.log(`peers: ${beside.join(', ')}; ${options.runs} rounds of ${options.se
 const results = [];
 for (const row of rows.filter(({ id }) => wanted.includes(id))) {
   console.log(row.title);
+  const load = os.loadavg()[0];
   try {
     const { figures, checks } = await row.measure(options);
     for (const [name, value] of Object.entries(figures))
@@ -94,18 +95,23 @@ for (const row of rows.filter(({ id }) => wanted.includes(id))) {
       const state = check.reached ? 'goal' : check.ok ? 'ok  ' : 'MISS';
       console.log(`  ${state} ${check.name}: ${range(check)}   bar ${number(check.bar)}, goal ${number(check.goal)}`);
     }
-    results.push({ id: row.id, title: row.title, figures, checks: judged });
+    results.push({ id: row.id, title: row.title, load, figures, checks: judged });
   } catch (error) {
     console.log(`  FAILED ${error.message}`);
-    results.push({ id: row.id, title: row.title, figures: {}, error: error.message, checks: [] });
+    results.push({ id: row.id, title: row.title, load, figures: {}, error: error.message, checks: [] });
   }
 }
 options.base?.remove();
 const measured = { ...conditions, results };
 if (values.json) writeFileSync(values.json, `${JSON.stringify(measured, null, 1)}\n`);
 if (values.doc) {
-  writeFileSync(figuresFile, `${JSON.stringify(measured, null, 1)}\n`);
-  writeDocument(measured);
+  // Rows that were not asked for this time keep their figures.
+  const before = existsSync(figuresFile) ? JSON.parse(readFileSync(figuresFile, 'utf8')).results : [];
+  const find = (list, id) => list.filter((result) => result.id === id);
+  const all = rows.flatMap(({ id }) => (wanted.includes(id) ? find(results, id) : find(before, id)));
+  const kept = { ...measured, results: all };
+  writeFileSync(figuresFile, `${JSON.stringify(kept, null, 1)}\n`);
+  writeDocument(kept);
   console.log('\nwritten: docs/performance.md, docs/performance.svg, bench/figures.json');
 }
 const missed = results.filter(({ error, checks }) => error !== undefined || checks.some(({ ok }) => !ok));

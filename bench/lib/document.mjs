@@ -19,15 +19,17 @@ export function writeDocument(measured) {
   writeFileSync(picture, chart(measured));
 }
 
-function render({ date, machine, node, load, runs, seconds, command, results }) {
+function render({ date, machine, node, runs, seconds, command, results }) {
   const state = ({ ok, reached }) => (reached ? 'goal' : ok ? 'bar' : '**missed**');
-  const checks = results.flatMap(({ title, error, checks: list }) =>
+  const checks = results.flatMap(({ title, load, error, checks: list }) =>
     error === undefined
       ? list.map(
           (check) =>
-            `| ${title} | ${check.name} | ${range(check)} | ${number(check.bar)} | ${number(check.goal)} | ${state(check)} |`,
+            `| ${title} | ${check.name} | ${range(check)} | ${number(check.bar)} | ${number(check.goal)} | ${state(check)} | ${load.toFixed(1)} |`,
         )
-      : [`| ${title} | not measured: ${error.split('\n')[0].replaceAll('|', '/')} | | | | **missed** |`],
+      : [
+          `| ${title} | not measured: ${error.split('\n')[0].replaceAll('|', '/')} | | | | **missed** | ${load.toFixed(1)} |`,
+        ],
   );
   const figures = results.flatMap(({ title, figures: list }) =>
     Object.entries(list).map(
@@ -35,13 +37,14 @@ function render({ date, machine, node, load, runs, seconds, command, results }) 
     ),
   );
   return [
-    `Measured ${date} on ${machine}, Node ${node.slice(1)}, load average ${load.toFixed(1)} at the start, by`,
-    `\`${command}\`: ${runs} rounds of ${seconds} s a row, middle (least…most).`,
+    `Measured ${date} on ${machine}, Node ${node.slice(1)}, last by \`${command}\`:`,
+    `${runs} rounds of ${seconds} s a row, middle (least…most). The last column is the load average when the row began: above 1,`,
+    'other programs were at work, and rates, processor times and latencies are worse for it; memory is not.',
     '',
     '![Each check over its bar](performance.svg)',
     '',
-    '| what | measure | found | bar | goal | holds |',
-    '|---|---|--:|--:|--:|---|',
+    '| what | measure | found | bar | goal | holds | load |',
+    '|---|---|--:|--:|--:|---|--:|',
     ...checks,
     '',
     'The plain figures behind them:',

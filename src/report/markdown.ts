@@ -2,12 +2,14 @@
 import type { BaselineComparison } from '../analysis/compare/types.ts';
 import { comparisonHeadline, comparisonRow, notableRows, outcomeCounts } from './comparison.ts';
 import type { EndpointResult, RunRecord } from '../results/record.ts';
+import { lateStarts } from './from-intended.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from './format.ts';
 
 const icons = { PASS: '✅', FAIL: '❌', INVALID: '⚠️' } as const;
 
 export function renderMarkdown(record: RunRecord, comparison?: BaselineComparison): string {
   const { verdict, total } = record;
+  const late = lateStarts(record);
   const lines = [
     commentMarker(record),
     `## ${icons[verdict.state]} Load test ${verdict.state}: ${cell(record.env)} / ${cell(record.profile)}`,
@@ -24,6 +26,7 @@ export function renderMarkdown(record: RunRecord, comparison?: BaselineCompariso
     ...record.endpoints.map(endpointRow),
     endpointRow({ ...total, name: '**all**' }),
     '',
+    ...(late === undefined ? [] : [`${late.charAt(0).toUpperCase()}${late.slice(1)}.`, '']),
     ...thresholdTable(record),
     ...(record.findings ?? []).map(({ kind, statement }) => `- **${kind}**: ${cell(statement)}`),
     ...(record.findings === undefined ? [] : ['']),

@@ -5,6 +5,7 @@ import { endpoints } from '../../suite/endpoints.ts';
 import type { EndpointResult, RunRecord, ThresholdResult } from '../../results/record.ts';
 import type { BaselineComparison } from '../../analysis/compare/types.ts';
 import { renderComparison } from './comparison.ts';
+import { lateStarts } from '../from-intended.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../format.ts';
 
 export interface VerdictContext {
@@ -30,6 +31,7 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
     `${banner[verdict.state](verdict.state)} ${headline(record)}`,
     ...reasons.map((reason) => `  ${pc.yellow('!')} ${reason}`),
     ...machineLines(record),
+    ...lateLines(record),
     ...engineLines(record, context),
     '',
     ...endpointLines(record),
@@ -67,6 +69,11 @@ function machineLines({ generator: { othersCpu } }: RunRecord): string[] {
   return [
     `  ${pc.yellow('!')} other programs used ${(100 * othersCpu).toFixed(0)} % of this machine: times are longer for it`,
   ];
+}
+
+function lateLines(record: RunRecord): string[] {
+  const late = lateStarts(record);
+  return late === undefined ? [] : [`  ${pc.yellow('!')} ${late}`];
 }
 
 /** Exit codes that the verdict explains by itself. */

@@ -1,5 +1,6 @@
 /** Tables of a run: endpoints, thresholds, checks, failing requests. */
 import type { EndpointResult, RunRecord, ThresholdResult } from '../../../results/record.ts';
+import { lateStarts } from '../../from-intended.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../../format.ts';
 import { foreign, markup, type Html } from '../markup.ts';
 import { failedShare } from './verdict.ts';
@@ -79,7 +80,8 @@ export function endpointsTable(record: RunRecord): Html {
       ),
     },
   ];
-  return sortableTable(
+  const late = lateStarts(record);
+  const table = sortableTable(
     'Endpoints',
     [
       { head: 'endpoint', numeric: false },
@@ -92,6 +94,7 @@ export function endpointsTable(record: RunRecord): Html {
     record.endpoints.map((endpoint) => row(endpoint, foreign(endpoint.name))),
     record.endpoints.length > 1 ? [row(record.total, 'all')] : [],
   );
+  return late === undefined ? table : markup`<p>${late}</p>${table}`;
 }
 
 export function thresholdsTable({ thresholds }: RunRecord): Html {
