@@ -2,10 +2,14 @@
 import { once } from 'node:events';
 import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KubeConfig } from '@kubernetes/client-node';
+import type * as kubernetes from '@kubernetes/client-node';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
+
+/** Loaded when a cluster is opened: it takes longer than all the rest of the command line together. */
+const load = createRequire(import.meta.url);
 
 const timeoutMs = 30_000;
 /** A reading request is repeated when the connection failed: an API server that restarts is away for seconds. */
@@ -41,6 +45,7 @@ export interface Cluster {
  * @throws LoadError cluster.config when the context cannot be used
  */
 export function openCluster(context: string, kubeconfig?: string): Cluster {
+  const { KubeConfig } = load('@kubernetes/client-node') as typeof kubernetes;
   const config = new KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();
@@ -75,7 +80,7 @@ export function openCluster(context: string, kubeconfig?: string): Cluster {
 }
 
 interface Connection {
-  readonly config: KubeConfig;
+  readonly config: kubernetes.KubeConfig;
   readonly server: string;
 }
 
