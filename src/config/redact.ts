@@ -16,13 +16,18 @@ export const looksSecret = (name: string): boolean =>
   /token|secret|passw|api_?key|auth|credential|signature/i.test(name);
 
 const name = String.raw`[\w-]{0,40}(?:token|secret|passw(?:or)?d|api[_-]?key|authorization|credential|cookie|signature)[\w-]{0,40}`;
+const bare = String.raw`[^\s"'&,;\\{}[\]<>]`;
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,500}@/gi, '$1***@'],
   [/\b(Bearer|Basic|Digest|Token)[ ]+[\w.~+/=-]{6,}/gi, '$1 ***'],
   [/\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*/g, '***'],
-  [new RegExp(String.raw`(["']?\b${name}\\?["']?[ ]*[:=][ ]*\\?")[^"\\]+`, 'gi'), '$1***'],
+  [new RegExp(String.raw`(["']?\b${name}\\?["']?[ ]*[:=][ ]*\\?")(?=\S)[^"\\]+`, 'gi'), '$1***'],
   [
-    new RegExp(String.raw`(\b${name}[ ]*[:=][ ]*)(?!\*\*\*|Bearer|Basic|Digest|Token)[^\s"'&,;\\{}[\]<>]+`, 'gi'),
+    // With a digit, or long: `secret: must be …` is a sentence.
+    new RegExp(
+      String.raw`(\b${name}[ ]*[:=][ ]*)(?!\*\*\*|Bearer|Basic|Digest|Token)(?=${bare}*\d|${bare}{12})${bare}+`,
+      'gi',
+    ),
     '$1***',
   ],
 ];
