@@ -82,6 +82,8 @@ export interface ProgramEnv {
   bindCounters(set: (vu: number, iteration: number | undefined) => void): void;
   /** To be called first by every `catch` clause, with what it caught: errors of V8 itself get k6's messages. */
   readonly caught: (error: unknown) => void;
+  /** To be called with what a `throw` statement throws; gives it back. */
+  readonly thrown: (value: unknown) => unknown;
   /** The property `stack` of a value; `optional` for `?.`. */
   readonly stackOf: (value: unknown, optional?: boolean) => unknown;
   /** Runtime of the fast form, undefined in the exact form. */

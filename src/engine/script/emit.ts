@@ -9,7 +9,7 @@ import { type AnyNode, eachChild, isFunction, nameOf, parseProgram } from './ast
 import type { Bundle } from './bundle.ts';
 import { freeReferences, type FreeReference } from './free-names.ts';
 import { Prelude } from './prelude.ts';
-import { readStack, seeCaught } from './see-errors.ts';
+import { readStack, seeCaught, seeThrown } from './see-errors.ts';
 import { writesRealm } from './realm-use.ts';
 import { restoreNames } from './restore-names.ts';
 
@@ -130,6 +130,8 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
       if (plain !== undefined) text.overwrite(node.start, node.end, plain);
     } else if (node.type === 'CatchClause') {
       seeCaught(node, text, prelude);
+    } else if (node.type === 'ThrowStatement') {
+      seeThrown(node, text, prelude.env);
     } else if (node.type === 'MemberExpression') {
       readStack(node, parent, parent !== undefined && patterns.has(parent), text, prelude.env);
     } else if (node.type === 'ObjectPattern') {

@@ -19,6 +19,14 @@ export function seeCaught(node: AnyNode, text: MagicString, prelude: Prelude): v
   text.appendLeft(body.end - 1, '}');
 }
 
+/** `throw value` → `throw $env.thrown(value)`: a value that is no error has no stack to tell where it came from. */
+export function seeThrown(node: AnyNode, text: MagicString, env: string): void {
+  const argument = node['argument'] as AnyNode;
+  if (argument.type === 'NewExpression') return;
+  text.appendRight(argument.start, `${env}.thrown((`);
+  text.appendLeft(argument.end, '))');
+}
+
 /**
  * `e.stack` → `$env.stackOf(e)`, where it is read and not called.
  * @param inPattern whether the parent is a part of an assignment pattern

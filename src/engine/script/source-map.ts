@@ -61,6 +61,8 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
     let kind: PositionKind = READS_PROPERTY.test(stack) ? 'property' : 'expression';
     for (const frame of parseStack(stack)) {
       if (frame.kind === 'native') natives += `\tat ${frame.name} (native)\n`;
+      // The engine drives generators: a native frame above its own is its business.
+      if (frame.kind === 'engine') natives = '';
       if (frame.kind === 'program') {
         const at = position(frame.line, frame.column);
         if (!at) continue;

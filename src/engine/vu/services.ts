@@ -52,5 +52,6 @@ export function callHandler(handlers: OpHandlers, op: string): CallOpHandler<Cal
 /** An uncaught failure of the script in the words of k6's log. */
 export function describeFailure(mapper: StackMapper, { name, message, stack, inPromise }: Failure): string {
   const prefix = inPromise ? 'Uncaught (in promise) ' : '';
-  return prefix + (name === '' ? message : mapper.describe({ name, message, stack }));
+  if (name === '') return prefix + (stack === '' ? message : `${message}\n${mapper.frames(stack)}`);
+  return prefix + mapper.describe({ name, message, stack });
 }

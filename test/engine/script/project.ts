@@ -80,6 +80,7 @@ export async function evaluate(
     meta: (url) => ({ url }),
     publish: (exported) => (getters = exported),
     caught: () => undefined,
+    thrown: (value) => value,
     stackOf: (value: unknown) => (value as { stack?: unknown }).stack,
     bindCounters: (set) => (counters = set),
     fast: undefined,

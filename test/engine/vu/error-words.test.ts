@@ -43,3 +43,20 @@ it.each(['exact', 'fast'] as const)('a script sees its errors in k6’s words, %
     await run.dispose();
   }
 });
+
+it.each(['exact', 'fast'] as const)(
+  'a thrown value that is no error tells where it came from, %s mode',
+  async (strategy) => {
+    const run = await openScript(
+      "const fail = (value) => { throw value; };\nexport default function () {\n  try { fail(7); } catch (seven) { fail('text' + seven); }\n}",
+      { strategy },
+    );
+    try {
+      const outcome = await iterate(await run.vu());
+      const message = outcome.kind === 'threw' ? outcome.message.replace(/file:\S*\//g, '') : outcome.kind;
+      expect(message).toMatch(/^text7\n\tat fail \(script\.js:1:\d+\)\n\tat default \(script\.js:3:\d+\)\n$/);
+    } finally {
+      await run.dispose();
+    }
+  },
+);

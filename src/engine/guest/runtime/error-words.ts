@@ -15,6 +15,10 @@ declare module '../../contracts/host.ts' {
 export interface ErrorWords {
   /** Gives an error of V8's own k6's message. To be called with everything a script catches; never throws. */
   readonly caught: (error: unknown) => void;
+  /** To be called with what a `throw` statement throws; gives it back. Notes where a value came from that is no error. */
+  readonly thrown: (value: unknown) => unknown;
+  /** V8's stack of where the value was thrown; empty when that is not known. */
+  readonly originOf: (value: unknown) => string;
   /** What the property `stack` of a value is for the script. */
   readonly stackOf: (value: unknown, optional: unknown) => unknown;
 }
@@ -50,7 +54,17 @@ export function createErrorWords(host: VuHost): ErrorWords {
       return;
     }
   };
+  let last: { readonly value: unknown; readonly stack: unknown } | undefined;
   return {
+    thrown: (value) => {
+      if (typeof value !== 'object' || !(value instanceof Error)) last = { value, stack: new Error().stack };
+      return value;
+    },
+    originOf: (value) => {
+      const stack = last !== undefined && Object.is(last.value, value) ? last.stack : undefined;
+      last = undefined;
+      return typeof stack === 'string' ? stack : '';
+    },
     caught: (error) => {
       if (typeof error !== 'object' || error === null) return;
       try {

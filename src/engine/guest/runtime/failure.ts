@@ -12,8 +12,11 @@ export interface Failure {
   readonly inPromise: boolean;
 }
 
-/** Never throws, whatever getters and proxies the value is made of. */
-export function failureOf(thrown: unknown, inPromise: boolean): Failure {
+/**
+ * Never throws, whatever getters and proxies the value is made of.
+ * @param origin V8's stack of where a value was thrown that is no error
+ */
+export function failureOf(thrown: unknown, inPromise: boolean, origin = ''): Failure {
   try {
     if (thrown instanceof Error) {
       return {
@@ -23,7 +26,8 @@ export function failureOf(thrown: unknown, inPromise: boolean): Failure {
         inPromise,
       };
     }
-    return { name: '', message: textOf(thrown), stack: '', inPromise };
+    const message = typeof thrown === 'symbol' ? (thrown.description ?? '') : textOf(thrown);
+    return { name: '', message, stack: origin, inPromise };
   } catch {
     return { name: '', message: 'a thrown value that cannot be shown', stack: '', inPromise };
   }

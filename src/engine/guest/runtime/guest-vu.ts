@@ -140,6 +140,7 @@ export class GuestVu {
         this.#setCounters = set;
       },
       caught: this.#words.caught,
+      thrown: this.#words.thrown,
       stackOf: this.#words.stackOf,
       fast: this.#fibers?.env,
     };
@@ -194,7 +195,7 @@ export class GuestVu {
   fail(thrown: unknown, inPromise: boolean): void {
     const task = this.#task;
     if (task === undefined || task.failure !== undefined) return;
-    task.failure = failureOf(thrown, inPromise);
+    task.failure = failureOf(thrown, inPromise, inPromise ? '' : this.#words.originOf(thrown));
   }
 
   /** To be called when a macrotask and its microtasks have run: ends the task when nothing is left to do. */
