@@ -65,10 +65,15 @@ await Promise.all([
     sourcemap: 'linked',
     logLevel: 'warning',
   }),
-  // The script and style of report.html, which carries both in itself.
+  // The script and style of report.html, which carries both in itself, and those of the live page.
   build({
     absWorkingDir: root,
-    entryPoints: { page: 'src/report/html/client/main.ts', 'page-style': 'src/report/html/client/style.css' },
+    entryPoints: {
+      page: 'src/report/html/client/main.ts',
+      'page-style': 'src/report/html/client/style.css',
+      live: 'src/report/html/client/live.ts',
+      'live-style': 'src/report/html/client/live.css',
+    },
     outdir: 'dist/report',
     bundle: true,
     minify: true,

@@ -119,6 +119,11 @@ const registry = {
     meaning: 'another load goes on at the same target: two would measure each other',
     hint: 'Wait for the other run to end.',
   },
+  'ui.port': {
+    exitCode: 2,
+    meaning: 'the port of the live page is taken or not allowed; no load was sent',
+    hint: 'Choose another with --ui-port; without it a free one is picked.',
+  },
   'target.port': {
     exitCode: 6,
     meaning: 'a port of the stand-in target is taken or not allowed',

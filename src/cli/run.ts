@@ -3,11 +3,12 @@ import path from 'node:path';
 import { comparisonExitCode } from '../analysis/compare/release.ts';
 import { makePlan, type Plan } from '../config/plan.ts';
 import { runOptions } from '../config/run-options.ts';
+import { LiveView } from '../report/live/server.ts';
 import { renderPlanLine } from '../report/terminal/plan.ts';
 import { startProgress } from '../report/terminal/progress.ts';
 import { renderVerdict } from '../report/terminal/verdict.ts';
 import { saveBaseline } from '../results/baselines.ts';
-import { loadSeries } from '../results/store.ts';
+import { loadSeries, runFiles } from '../results/store.ts';
 import { printablePlan } from '../run/build-record.ts';
 import { operatorManifests } from '../run/operator-manifests.ts';
 import { execute, type FinishedRun, type RunObserver } from '../run/execute.ts';
@@ -43,15 +44,20 @@ export const runCommand: CommandSpec = {
       context.stdout.write(`${JSON.stringify({ ...printablePlan(plan), lock: lockOf(plan) }, undefined, 2)}\n`);
       return 0;
     }
+    const live = await startLiveView(plan, context);
     const signals = listenForSignals(context.stderr);
     try {
       const controls = { env: context.env, stop: signals.stop, force: signals.force };
-      const runs = await repeatRuns(plan, (earlier) => execute(plan, controls, observer(plan, context), earlier));
-      return await conclude(plan, runs, context);
+      const runs = await repeatRuns(plan, (earlier) => execute(plan, controls, observer(plan, context, live), earlier));
+      const exitCode = await conclude(plan, runs, context);
+      const report = path.join(runs.at(-1)?.dir ?? '', runFiles.html);
+      await live?.report(report, signals.stop.aborted ? signals.force : signals.stop);
+      return exitCode;
     } catch (error) {
       if (!signals.stop.aborted) throw error;
       return signals.stop.reason === 'SIGTERM' ? 143 : 130;
     } finally {
+      await live?.close();
       signals.dispose();
     }
   },
@@ -60,6 +66,13 @@ export const runCommand: CommandSpec = {
 /** The lock that the run would take, and whose it is now; null for a stand-in target of its own. */
 function lockOf({ target: { baseUrl } }: Plan): unknown {
   return baseUrl === null ? null : { file: lockFile(baseUrl), heldBy: lockHolder(baseUrl) ?? null };
+}
+
+async function startLiveView({ output }: Plan, { stderr }: CommandContext): Promise<LiveView | undefined> {
+  if (output.uiPort === null) return undefined;
+  const view = await LiveView.start(output.uiPort, (text) => stderr.write(`${text}\n`));
+  stderr.write(`Live view: ${view.url}\n`);
+  return view;
 }
 
 /** Says, keeps and returns what came out; of several runs the last one carries the comparison of all. */
@@ -93,12 +106,13 @@ async function conclude(plan: Plan, runs: readonly FinishedRun[], context: Comma
 }
 
 /** Everything about the course of a run goes to standard error; standard output is for the result. */
-function observer(plan: Plan, { stderr }: CommandContext): RunObserver {
+function observer(plan: Plan, { stderr }: CommandContext, live: LiveView | undefined): RunObserver {
   const { json, quiet, debug } = plan.output;
   const silent = json || quiet;
   let stopProgress: (() => void) | undefined;
   return {
     onStart(info) {
+      live?.begin(info);
       if (silent) return;
       stderr.write(`${renderPlanLine(info)}\n`);
       // The engine's own lines and a line that redraws itself do not mix.
@@ -110,7 +124,11 @@ function observer(plan: Plan, { stderr }: CommandContext): RunObserver {
           stream: stderr,
         });
     },
+    onLines(lines) {
+      live?.lines(lines);
+    },
     onEnd() {
+      live?.end();
       stopProgress?.();
     },
     onNotice(text) {

@@ -75,7 +75,13 @@ export interface Plan {
     readonly minEffect: number;
     readonly minEffectMs: number;
   };
-  readonly output: { readonly json: boolean; readonly quiet: boolean; readonly debug: boolean };
+  readonly output: {
+    readonly json: boolean;
+    readonly quiet: boolean;
+    readonly debug: boolean;
+    /** Port of the live page, 0 for any; null: no live page. */
+    readonly uiPort: number | null;
+  };
   readonly dryRun: boolean;
 }
 
@@ -164,7 +170,12 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       minEffect: values.minEffect,
       minEffectMs: values.minEffectMs,
     },
-    output: { json: values.json, quiet: values.quiet, debug: values.debug },
+    output: {
+      json: values.json,
+      quiet: values.quiet,
+      debug: values.debug,
+      uiPort: values.ui ? values.uiPort : null,
+    },
     dryRun: values.dryRun,
   };
   for (const url of [baseUrl, metricsUrl]) if (url !== null) refuseForeignHost(url, values.env, environments);
@@ -232,6 +243,7 @@ function conflicts(values: OptionValues<typeof runOptions>): string[] {
   if (values.rate !== undefined && values.iterations !== undefined) {
     problems.push('--rate and --iterations exclude each other: give a rate with a duration, or a number of iterations');
   }
+  if (values.uiPort !== 0 && !values.ui) problems.push('--ui-port is the port of the live page: give --ui, too');
   return problems;
 }
 

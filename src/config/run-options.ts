@@ -220,6 +220,21 @@ export const runOptions = {
     fallback: false,
     inFile: false,
   }),
+  ui: option({
+    flags: '--ui',
+    help: 'a live page in the browser, on 127.0.0.1 only; its address is printed, and it turns into the report at the end',
+    schema: value.flag,
+    fallback: false,
+    inFile: false,
+  }),
+  uiPort: option({
+    flags: '--ui-port <port>',
+    help: 'port of --ui; 0 picks a free one',
+    schema: value.port,
+    fallback: 0,
+    fallbackText: '0',
+    inFile: false,
+  }),
   json: option({
     flags: '--json',
     help: 'print one JSON document, the run record, and nothing else on standard output',

@@ -12,7 +12,7 @@ import { readBaseline } from '../results/baselines.ts';
 import { gitFingerprint, machineFingerprint } from '../results/fingerprint.ts';
 import { SeriesWriter, writeJournal } from '../results/journal.ts';
 import { Measurement } from '../results/measure.ts';
-import type { RunRecord } from '../results/record.ts';
+import type { RunRecord, SeriesLine } from '../results/record.ts';
 import { guardWrite, loadSeries, newRunId, openRun, openRunFiles, publishRun, runFiles } from '../results/store.ts';
 import { chooseRunner } from '../runners/index.ts';
 import { plannedRate } from '../suite/load.ts';
@@ -41,7 +41,11 @@ export interface RunObserver {
     /** Metric → the limits it will be judged by. */
     thresholds: Readonly<Record<string, readonly string[]>>;
     measurement: Measurement;
+    /** Takes the run's secrets out of what is shown. */
+    redact: <T>(value: T) => T;
   }): void;
+  /** Seconds that are over, as they are stored: secrets taken out, the server's metrics with them. */
+  onLines?(lines: readonly SeriesLine[]): void;
   onEnd(): void;
   onNotice(text: string): void;
   onDebug(line: string): void;
@@ -136,7 +140,9 @@ async function run(
   let scraper: Scraper | undefined;
   const measurement = new Measurement((lines) => {
     measured.something = true;
-    seriesWriter.append(redactor.deep(scraper?.attach(lines) ?? lines));
+    const stored = redactor.deep(scraper?.attach(lines) ?? lines);
+    seriesWriter.append(stored);
+    observer.onLines?.(stored);
   });
   const watch = setInterval(() => seriesWriter.checkRoom(), roomEveryMs);
   cleanups.push(() => clearInterval(watch));
@@ -161,6 +167,7 @@ async function run(
     scenarios,
     thresholds: limitsOf(scriptPlan),
     measurement,
+    redact: (value) => redactor.deep(value),
   });
   if (metricsUrl !== null && plan.target.metrics !== 'off') {
     scraper = startScraper(metricsUrl, measurement, plan.durationMs);

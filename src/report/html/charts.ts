@@ -1,6 +1,6 @@
 /** The charts of a report, as data for the page's script. */
 import hdr from 'hdr-histogram-js';
-import type { RunRecord, ThresholdResult } from '../../results/record.ts';
+import type { ThresholdResult } from '../../results/record.ts';
 import type {
   BaselineLatencies,
   Chart,
@@ -9,6 +9,7 @@ import type {
   EndpointPoints,
   ReportData,
   RunView,
+  SeriesPoints,
   Tone,
 } from './types.ts';
 
@@ -18,11 +19,15 @@ const tones: readonly Tone[] = ['one', 'two', 'three', 'four', 'bad', 'quiet'];
 
 export function charts(data: ReportData): Chart[] {
   const [first, ...others] = data.runs;
-  const all = others.length === 0 ? runCharts(first) : sideBySide(data.runs);
+  const all = others.length === 0 ? timeCharts(first.series, first.record.thresholds) : sideBySide(data.runs);
   return [...all, distribution(data)].filter(({ x, views }) => x.length > 1 && views.length > 0);
 }
 
-function runCharts({ record, series }: RunView): Chart[] {
+/** What a chart of times has to know of a threshold. */
+export type Limit = Pick<ThresholdResult, 'metric' | 'expression' | 'limit'>;
+
+/** The charts of one run over its time; the live view draws them too. */
+export function timeCharts(series: SeriesPoints, thresholds: readonly Limit[]): Chart[] {
   const x = series.t;
   const time = (id: string, unit: Chart['unit'], views: readonly ChartView[]): Chart => ({
     id,
@@ -40,7 +45,7 @@ function runCharts({ record, series }: RunView): Chart[] {
       'ms',
       perEndpoint(({ name, p50, p95, p99 }) => ({
         lines: [line('p50', 'one', p50), line('p95', 'two', p95), line('p99', 'three', p99)],
-        limits: latencyLimits(record, name),
+        limits: latencyLimits(thresholds, name),
       })),
     ),
     time(
@@ -147,9 +152,9 @@ function curveOf({ counts }: BaselineLatencies): (number | null)[] {
 /** A 99.9th percentile of fifty requests would be an invention. */
 const enough = (count: number, nine: number): boolean => count > 0 && count * 10 ** -nine >= 1;
 
-function latencyLimits({ thresholds }: RunRecord, endpoint: string): ChartView['limits'] {
+function latencyLimits(thresholds: readonly Limit[], endpoint: string): ChartView['limits'] {
   const metric = endpoint === '' ? 'http_req_duration' : `http_req_duration{name:${endpoint}}`;
-  const percentile = ({ expression }: ThresholdResult): string | undefined =>
+  const percentile = ({ expression }: Limit): string | undefined =>
     /^\s*(?:p\((50|95|99)\)|(med))\s*</.exec(expression)?.slice(1).find(Boolean);
   return thresholds
     .filter((threshold) => threshold.metric === metric)

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../../config/package.ts';
-import { charts, endpointNames, runLetter } from './charts.ts';
-import { foreign, Html, markup, jsonBlock } from './markup.ts';
+import { charts, runLetter } from './charts.ts';
+import { Html, markup, jsonBlock } from './markup.ts';
+import { chartsSection } from './sections/charts.ts';
 import { comparisonSection } from './sections/comparison.ts';
 import { facts } from './sections/facts.ts';
 import { capacitySection, historySection } from './sections/plots.ts';
@@ -29,7 +30,7 @@ function oneRun(run: RunView, data: ReportData, drawn: readonly Chart[]): Html {
   return markup`${verdictBanner(record)}${keyFigures(record)} ${section('Endpoints', endpointsTable(record))}
   ${section('Findings', findingsList(record))} ${section('Thresholds', thresholdsTable(record))}
   ${comparison === null ? null : section('Against the baseline', comparisonSection(comparison))}
-  ${chartsSection(data, drawn)} ${section('Failing requests', failureSamples(record))}
+  ${section('Over time', chartsSection(data, drawn))} ${section('Failing requests', failureSamples(record))}
   ${section('Checks', checksTable(record))} ${capacity === null ? null : section('Capacity', capacitySection(capacity))}
   ${section('History', historySection(data.history))} ${section('About this run', facts(record))}`;
 }
@@ -37,7 +38,7 @@ function oneRun(run: RunView, data: ReportData, drawn: readonly Chart[]): Html {
 function manyRuns(data: ReportData, drawn: readonly Chart[]): Html {
   const { banners, tables } = sideBySideSections(data.runs);
   return markup`<h1>Runs side by side</h1>
-    ${banners} ${section('Endpoints', tables)} ${chartsSection(data, drawn)}
+    ${banners} ${section('Endpoints', tables)} ${section('Over time', chartsSection(data, drawn))}
     ${data.runs.map(({ record }, index) => section(`About run ${runLetter(index)}`, facts(record)))}`;
 }
 
@@ -48,57 +49,6 @@ const section = (title: string, content: Html | null): Html | null =>
         <h2>${title}</h2>
         ${content}
       </section>`;
-
-const chartTitles: Readonly<Record<string, string>> = {
-  latency: 'Latency',
-  rate: 'Requests per second',
-  errors: 'Failed requests',
-  vus: 'Virtual users',
-  distribution: 'Latency by percentile',
-};
-
-function chartsSection(data: ReportData, drawn: readonly Chart[]): Html | null {
-  if (drawn.length === 0) return null;
-  const names = endpointNames(data.runs).filter((name) => name !== '');
-  const { step } = data.runs[0].series;
-  const figure = (chart: Chart): Html => {
-    const title = chartTitles[chart.id] ?? chart.views[0]?.lines[0]?.label ?? chart.id;
-    const several = data.runs.length > 1 && chart.id === 'latency' ? `${title}, p95` : title;
-    return markup`<figure class="${chart.id.replace(/-\d+$/, '')}">
-      <figcaption id="caption-${chart.id}">${foreign(several)}</figcaption>
-      <div
-        class="chart"
-        data-chart="${chart.id}"
-        role="img"
-        aria-labelledby="caption-${chart.id} about-${chart.id}"
-      ></div>
-      <p class="dim" id="about-${chart.id}"></p>
-    </figure>`;
-  };
-  return markup`<section class="card">
-    <h2>Over time</h2>
-    <div class="tools" role="group" aria-label="Charts">
-      <label
-        >Endpoint
-        <select id="endpoint">
-          <option value="">all</option>
-          ${names.map((name) => markup`<option value="${name}">${name.slice(0, 80)}</option>`)}
-        </select></label
-      >
-      <span class="buttons"
-        ><button type="button" data-zoom="left" aria-label="Earlier">←</button
-        ><button type="button" data-zoom="in" aria-label="Zoom in">+</button
-        ><button type="button" data-zoom="out" aria-label="Zoom out">−</button
-        ><button type="button" data-zoom="right" aria-label="Later">→</button
-        ><button type="button" data-zoom="reset">Whole run</button></span
-      >
-      <span class="dim" id="range" aria-live="polite"></span>
-    </div>
-    <div class="charts">${drawn.map(figure)}</div>
-    <p class="dim">${step > 1 ? `A point stands for ${step} seconds. ` : ''}Drag across a chart to zoom.</p>
-    <noscript><p>The charts need JavaScript; everything else is in the tables.</p></noscript>
-  </section>`;
-}
 
 function document(title: string, body: Html, drawn: readonly Chart[]): string {
   const { script, style } = assets();

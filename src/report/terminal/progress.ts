@@ -1,6 +1,7 @@
 /** What a running load says: a calm picture redrawn on a terminal, a plain line every few seconds elsewhere. */
 import type { Measurement } from '../../results/measure.ts';
 import { formatClock, formatCount, formatMs, formatRate, formatShare } from '../format.ts';
+import { Pace } from '../pace.ts';
 import { renderFrame } from './live/frame.ts';
 import { LiveScreen } from './live/screen.ts';
 
@@ -14,8 +15,6 @@ export interface ProgressOptions {
 
 const redrawMs = 250;
 const plainMs = 5000;
-/** The rate is that of the last seconds, so that a change shows. */
-const rateWindowMs = 3000;
 
 /** Starts to tell; call the returned function to stop. */
 export function startProgress({ measurement, durationMs, thresholds, stream }: ProgressOptions): () => void {
@@ -39,31 +38,6 @@ export function startProgress({ measurement, durationMs, thresholds, stream }: P
     stream.off('resize', draw);
     screen.clear();
   };
-}
-
-/** How long the load goes on, and how fast it is now. */
-class Pace {
-  readonly #measurement: Measurement;
-  readonly #history: { at: number; requests: number }[] = [];
-  #startedAt: number | undefined;
-
-  constructor(measurement: Measurement) {
-    this.#measurement = measurement;
-  }
-
-  read(): { elapsedMs: number | undefined; rate: number } {
-    const now = performance.now();
-    const { elapsedMs, total } = this.#measurement;
-    // Engines take a moment to start, and tell of a second when it is over: the first sample sets the clock.
-    if (elapsedMs !== null) this.#startedAt ??= now - elapsedMs;
-    if (this.#startedAt === undefined) return { elapsedMs: undefined, rate: 0 };
-    const history = this.#history;
-    history.push({ at: now, requests: total.requests });
-    while (history.length > 2 && (history[1]?.at ?? now) < now - rateWindowMs) history.shift();
-    const first = history.length > 1 && history[0] !== undefined ? history[0] : { at: this.#startedAt, requests: 0 };
-    const rate = (total.requests - first.requests) / Math.max(0.001, (now - first.at) / 1000);
-    return { elapsedMs: now - this.#startedAt, rate };
-  }
 }
 
 function describe(measurement: Measurement, elapsedMs: number, durationMs: number, rate: number): string {

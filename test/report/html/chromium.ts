@@ -29,11 +29,20 @@ export interface Watched {
   readonly requests: string[];
 }
 
-export async function openFile(
-  browser: Browser,
-  file: string,
-  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {},
-): Promise<Watched> {
+export interface PageOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+export async function openFile(browser: Browser, file: string, options: PageOptions = {}): Promise<Watched> {
+  const watched = await newPage(browser, options);
+  await watched.page.goto(`file://${file}`);
+  return watched;
+}
+
+/** An empty page that is watched. */
+export async function newPage(browser: Browser, options: PageOptions = {}): Promise<Watched> {
   const { width = 1280, height = 900, colorScheme = 'light' } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: false });
   const page = await context.newPage();
@@ -50,6 +59,5 @@ export async function openFile(
     errors.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto(`file://${file}`);
   return { page, errors, requests };
 }

@@ -5,17 +5,29 @@ import { axisText, clock, valueText } from './format.ts';
 
 const sync = 'time';
 const height = 220;
+/** Steps of the axis of time; labels have no parts of a second. */
+const seconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
+interface Shown {
+  chart: Chart;
+  view: ChartView;
+  readonly place: HTMLElement;
+}
+
+interface Drawn extends Shown {
+  readonly plot: uPlot;
+}
+
 export class ChartGroup {
-  readonly #charts: readonly Chart[];
+  #charts: readonly Chart[];
   readonly #rangeText: HTMLElement | null;
-  readonly #whole: Range;
-  #plots: { plot: uPlot; chart: Chart; place: HTMLElement }[] = [];
+  #whole: Range;
+  #plots: Drawn[] = [];
   #endpoint = '';
   #range: Range;
   /** Setting the scale of one plot calls back for it; the others follow once. */
@@ -24,8 +36,7 @@ export class ChartGroup {
   constructor(charts: readonly Chart[], rangeText: HTMLElement | null) {
     this.#charts = charts;
     this.#rangeText = rangeText;
-    const x = charts.find(({ kind }) => kind === 'time')?.x ?? [];
-    this.#whole = { from: x[0] ?? 0, to: x[x.length - 1] ?? 0 };
+    this.#whole = wholeOf(charts);
     this.#range = this.#whole;
   }
 
@@ -34,13 +45,38 @@ export class ChartGroup {
     for (const { plot } of this.#plots) plot.destroy();
     this.#plots = this.#charts.flatMap((chart) => {
       const place = document.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`);
-      const view = chart.views.find(({ name }) => name === this.#endpoint) ?? chart.views[0];
+      const view = this.#viewOf(chart);
       if (place === null || view === undefined) return [];
-      const about = document.getElementById(`about-${chart.id}`);
-      if (about !== null) about.textContent = describe(chart, view);
-      return [{ plot: this.#plot(chart, view, place), chart, place }];
+      tell(chart, view);
+      const shown = { chart, view, place };
+      return [Object.assign(shown, { plot: this.#plot(shown) })];
     });
     this.#follow(this.#range);
+  }
+
+  /** Takes the same charts with more points; who has zoomed in stays where he is. */
+  update(charts: readonly Chart[]): void {
+    const { from, to } = this.#whole;
+    const all = this.#range.from === from && this.#range.to === to;
+    this.#charts = charts;
+    this.#whole = wholeOf(charts);
+    for (const drawn of this.#plots) {
+      const chart = charts.find(({ id }) => id === drawn.chart.id);
+      const view = chart === undefined ? undefined : this.#viewOf(chart);
+      if (chart === undefined || view === undefined) continue;
+      Object.assign(drawn, { chart, view });
+      tell(chart, view);
+      drawn.plot.setData(dataOf(chart, view), false);
+    }
+    this.#follow(all ? this.#whole : this.#range);
+  }
+
+  /** Takes other charts. */
+  replace(charts: readonly Chart[]): void {
+    this.#charts = charts;
+    this.#whole = wholeOf(charts);
+    this.#range = this.#whole;
+    this.draw();
   }
 
   show(endpoint: string): void {
@@ -64,6 +100,10 @@ export class ChartGroup {
     for (const { plot, place } of this.#plots) plot.setSize({ width: place.clientWidth, height });
   }
 
+  #viewOf({ views }: Chart): ChartView | undefined {
+    return views.find(({ name }) => name === this.#endpoint) ?? views[0];
+  }
+
   #follow(wanted: Range): void {
     if (this.#following) return;
     const { from, to } = this.#whole;
@@ -81,11 +121,12 @@ export class ChartGroup {
     }
   }
 
-  #plot(chart: Chart, view: ChartView, place: HTMLElement): uPlot {
+  /** @param shown may get other points later: what depends on them is read when it is drawn */
+  #plot(shown: Shown): uPlot {
+    const { chart, view, place } = shown;
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
     const time = chart.kind === 'time';
-    const limits = visibleLimits(view);
     const axis: uPlot.Axis = {
       stroke: colour('dim'),
       grid: { stroke: colour('line'), width: 1 },
@@ -94,7 +135,7 @@ export class ChartGroup {
     };
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- 3 is logarithmic; uPlot's enums are of its types only
     const y: uPlot.Scale = time
-      ? { range: (_, __, max) => [0, Math.max(max, ...limits.map(({ value }) => value), 1e-9) * 1.08] }
+      ? { range: (_, __, max) => [0, topOf(chart.unit, [max, ...visibleLimits(shown.view).map(({ value }) => value)])] }
       : { distr: 3 };
     const options: uPlot.Options = {
       width: place.clientWidth,
@@ -108,7 +149,7 @@ export class ChartGroup {
       axes: [
         {
           ...axis,
-          ...(time ? {} : { incrs: [1] }),
+          incrs: time ? seconds : [1],
           values: (_, ticks) => ticks.map((tick) => (time ? clock(tick) : nines(tick))),
         },
         { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => axisText(chart.unit, tick)) },
@@ -124,7 +165,7 @@ export class ChartGroup {
           width: 1.75,
           ...(line.dashed ? { dash: [6, 4] } : {}),
           ...(view.lines.length === 1 && time ? { fill: `${colour(line.tone)}22` } : {}),
-          points: { show: chart.x.length < 40 },
+          points: { show: () => shown.chart.x.length < 40 },
           value: (_, value: number | null) => valueText(chart.unit, value),
         })),
       ],
@@ -135,14 +176,32 @@ export class ChartGroup {
             if (key === 'x' && time && min != null && max != null) this.#follow({ from: min, to: max });
           },
         ],
-        draw: [(plot) => drawLimits(plot, limits, colour('bad'))],
+        draw: [(plot) => drawLimits(plot, visibleLimits(shown.view), colour('bad'))],
       },
     };
     place.replaceChildren();
-    // uPlot reads its arrays only.
-    const data = [chart.x, ...view.lines.map(({ values }) => values)] as uPlot.AlignedData;
-    return new uPlot(options, data, place);
+    return new uPlot(options, dataOf(chart, view), place);
   }
+}
+
+/** Where the axis of values ends; one that has nothing but noughts still has readable steps. */
+function topOf(unit: Chart['unit'], values: readonly number[]): number {
+  const most = Math.max(...values);
+  return most > 0 ? most * 1.08 : unit === 'share' ? 0.01 : 1;
+}
+
+function wholeOf(charts: readonly Chart[]): Range {
+  const x = charts.find(({ kind }) => kind === 'time')?.x ?? [];
+  return { from: x[0] ?? 0, to: x[x.length - 1] ?? 0 };
+}
+
+/** uPlot reads its arrays only. */
+const dataOf = ({ x }: Chart, { lines }: ChartView): uPlot.AlignedData =>
+  [x, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
+
+function tell(chart: Chart, view: ChartView): void {
+  const about = document.getElementById(`about-${chart.id}`);
+  if (about !== null) about.textContent = describe(chart, view);
 }
 
 /** A limit far above all values would flatten them: the text below the chart tells of it instead. */

@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import type { Measurement } from '../../../results/measure.ts';
 import { formatClock, formatCount, formatMs, formatRate, formatShare } from '../../format.ts';
-import { limitStates, type LimitState } from './limits.ts';
+import { isStrained, limitStates, type LimitState } from './limits.ts';
 import { sparkline } from './sparkline.ts';
 
 export interface FrameInput {
@@ -18,8 +18,6 @@ export interface FrameInput {
 
 const mostEndpoints = 8;
 const mostCrossed = 4;
-/** As the verdict has them: beyond these the generator shapes the result. */
-const busy = { lagP99: 50, cpu: 0.9 };
 
 export function renderFrame(input: FrameInput): string[] {
   const { measurement, elapsedMs } = input;
@@ -94,9 +92,8 @@ function healthLine({ health }: Measurement): string {
   const name = pc.dim('engine '.padEnd(8));
   if (health === undefined) return `${name}${pc.dim('does not tell of itself')}`;
   const { lagP99, cpu } = health;
-  const strained = (lagP99 ?? 0) > busy.lagP99 || (cpu ?? 0) > busy.cpu;
   const text = `${cpu === null ? '' : `CPU ${formatShare(cpu)}, `}event-loop lag ${formatMs(lagP99)}`;
-  return `${name}${strained ? pc.yellow(`${text}: the generator is at its limit`) : text}`;
+  return `${name}${isStrained(health) ? pc.yellow(`${text}: the generator is at its limit`) : text}`;
 }
 
 function endpointLines({ endpoints }: Measurement): string[] {

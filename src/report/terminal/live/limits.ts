@@ -1,5 +1,5 @@
 /** How the thresholds stand while the load goes on; the engine alone judges them at the end. */
-import type { Measurement, Tally } from '../../../results/measure.ts';
+import type { LiveHealth, Measurement, Tally } from '../../../results/measure.ts';
 import { formatThresholdValue } from '../../format.ts';
 
 export interface LimitState {
@@ -9,6 +9,12 @@ export interface LimitState {
   readonly ok: boolean | undefined;
   readonly observed: string;
 }
+
+/** As the verdict has them: beyond these the generator shapes the result. */
+const busy = { lagP99: 50, cpu: 0.9 };
+
+export const isStrained = ({ lagP99, cpu }: LiveHealth): boolean =>
+  (lagP99 ?? 0) > busy.lagP99 || (cpu ?? 0) > busy.cpu;
 
 export function limitStates(
   thresholds: Readonly<Record<string, readonly string[]>>,
