@@ -131,7 +131,7 @@ describe('the server of the live page', () => {
     expect(finished.exitCode).toBe(99);
     expect(finished.stderr).toBe(`Live view: ${url}\n`);
     expect(recordOf(finished).verdict.state).toBe('FAIL');
-  });
+  }, 60_000);
 
   it('answers to its own names only, and to nothing but reading', async () => {
     const { view } = await drivenView();
@@ -174,7 +174,7 @@ describe('the server of the live page', () => {
     const alone = await gravlLoad(['run', '--ui-port', port, '--dry-run']);
     expect(alone.exitCode).toBe(2);
     expect(alone.stderr).toContain('give --ui, too');
-  });
+  }, 60_000);
 
   it('waits for a page that never takes the report only until somebody is in a hurry', async () => {
     const { view, second } = await drivenView();
