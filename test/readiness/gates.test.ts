@@ -1,5 +1,7 @@
 /** How single gates decide, on contexts made for them. */
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { rules } from '../../k8s/source/rules.ts';
 import { gates } from '../../src/readiness/gates/evaluate.ts';
 import type { GateContext, Outcome } from '../../src/readiness/gates/model.ts';
 import { readScan } from '../../src/readiness/gates/scan.ts';
@@ -131,6 +133,33 @@ describe('sealed secrets', () => {
     expect(check('sealing-key-backup', backup(1, 'sha256:2'))).toMatchObject({
       state: 'fail',
       findings: [{ message: 'the backup does not hold the key of SealedSecret gravl-prod/s' }],
+    });
+  });
+});
+
+describe('alerts', () => {
+  const all = rules.groups.flatMap((group): ({ record: string } | { alert: string })[] => group.rules);
+  const names = all.flatMap((rule) => ('alert' in rule ? [rule.alert] : []));
+  const loading = (kept: object[]) => ({
+    objects: parseManifests(
+      'config.yaml',
+      stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'prometheus-config' },
+        data: { 'alerts.yml': stringify({ groups: [{ name: 'gravl', rules: kept }] }) },
+      }),
+    ),
+  });
+
+  it('must all be loaded that the manifests have', () => {
+    expect(check('alerts', loading(all)).state).toBe('pass');
+    expect(check('alerts', {}).state).toBe('fail');
+  });
+  it.each(names)('fail without %s', (name) => {
+    expect(check('alerts', loading(all.filter((rule) => !('alert' in rule) || rule.alert !== name)))).toMatchObject({
+      state: 'fail',
+      findings: [{ message: `the alert ${name} is missing` }],
     });
   });
 });

@@ -1,9 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCatalogue, type Catalogue } from '../../src/target/catalogue.ts';
+import { root } from '../e2e/harness.ts';
 
 /** Debian keeps PostgreSQL's server programs off the PATH. */
 function serverPrograms(): string | undefined {
@@ -15,7 +19,9 @@ function serverPrograms(): string | undefined {
 
 const programs = serverPrograms();
 
-describe.skipIf(programs === undefined)('the catalogue in a real PostgreSQL', () => {
+const why = programs === undefined ? ' (skipped: needs PostgreSQL)' : '';
+
+describe.skipIf(programs === undefined)(`the catalogue in a real PostgreSQL${why}`, () => {
   let dir: string;
   let server: ChildProcess;
   let url: string;
@@ -76,4 +82,43 @@ describe.skipIf(programs === undefined)('the catalogue in a real PostgreSQL', ()
     expect(await database.byId('barbell-squat')).toEqual(await memory.byId('barbell-squat'));
     expect(await database.byId('none')).toBeUndefined();
   });
+
+  it('is what `gravl-load target` serves over HTTP, as its rows are now', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        path.join(root, 'bin', 'gravl-load.js'),
+        'target',
+        '--port',
+        '0',
+        '--metrics-port',
+        '0',
+        '--latency',
+        '1ms',
+        '--json',
+      ],
+      { env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: url }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = once(child, 'close');
+    const client = new pg.Client(url);
+    try {
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      const served = JSON.parse(line) as { url: string; storage: string };
+      expect(served.storage).toBe('postgres');
+      const get = async (where: string): Promise<unknown> => (await fetch(`${served.url}${where}`)).json();
+      expect(await get('/health')).toMatchObject({ status: 'ok', storage: 'postgres' });
+      expect(await get('/api/exercises?muscle=legs&equipment=barbell&limit=2')).toMatchObject({
+        total: 6,
+        items: [{ id: 'barbell-squat' }, { id: 'barbell-lunge' }],
+      });
+      await client.connect();
+      await client.query("UPDATE gravl_exercises SET name = 'Zercher Squat' WHERE id = 'barbell-squat'");
+      expect(await get('/api/exercises?q=zercher')).toMatchObject({ total: 1, items: [{ id: 'barbell-squat' }] });
+      expect(await get('/api/exercises/barbell-squat')).toMatchObject({ name: 'Zercher Squat' });
+    } finally {
+      await client.end();
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toEqual([0, null]);
+  }, 60_000);
 });

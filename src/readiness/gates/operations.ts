@@ -37,7 +37,16 @@ const running = ([id, title, namespace, names]: (typeof deployments)[number]): G
   },
 });
 
-const alerts = ['GravlBackendDown', 'GravlErrorRate', 'GravlLatencyP95', 'GravlLatencyP99', 'GravlCertificateExpires'];
+/** Those of k8s/source/rules.ts; a test holds the two together, as manifests are read, never imported. */
+const alerts = [
+  'GravlBackendDown',
+  'GravlErrorRate',
+  'GravlAvailability',
+  'GravlLatencyP95',
+  'GravlLatencyP99',
+  'GravlSaturation',
+  'GravlCertificateExpires',
+];
 
 export const operationsGates: readonly Gate[] = [
   ...deployments.map(running),

@@ -10,7 +10,7 @@ import { comparisonSection } from './sections/comparison.ts';
 import { facts } from './sections/facts.ts';
 import { capacitySection, historySection } from './sections/plots.ts';
 import { sideBySideSections } from './sections/side-by-side.ts';
-import { checksTable, endpointsTable, failureSamples, thresholdsTable } from './sections/tables.ts';
+import { checksTable, endpointsTable, failureSamples, thresholdsTable, waitsTable } from './sections/tables.ts';
 import { findingsList, keyFigures, verdictBanner } from './sections/verdict.ts';
 import type { Chart, ReportData, RunView } from './types.ts';
 
@@ -27,7 +27,7 @@ export function renderHtml(data: ReportData): string {
 function oneRun(run: RunView, data: ReportData, drawn: readonly Chart[]): Html {
   const { record } = run;
   const { comparison, capacity } = data;
-  return markup`${verdictBanner(record)}${keyFigures(record)} ${section('Endpoints', endpointsTable(record))}
+  return markup`${verdictBanner(record)}${keyFigures(record)} ${section('Endpoints', markup`${endpointsTable(record)}${waitsTable(record)}`)}
   ${section('Findings', findingsList(record))} ${section('Thresholds', thresholdsTable(record))}
   ${comparison === null ? null : section('Against the baseline', comparisonSection(comparison))}
   ${section('Over time', chartsSection(data, drawn))} ${section('Failing requests', failureSamples(record))}

@@ -137,6 +137,19 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     clean(watched);
   }, 60_000);
 
+  it('shows the times from the intended start where users waited for their turn', async () => {
+    const waited = endpointResult({
+      name: 'login',
+      fromIntended: { min: 1, avg: 400, med: 300, p90: 900, p95: 1250, p99: 1400, max: 1500 },
+    });
+    const watched = await report({ record: { endpoints: [endpointResult(), waited] } });
+    expect(await firstCells(watched.page, 'From the intended start')).toEqual(['login']);
+    const row = watched.page.locator('table:has(caption:text-is("From the intended start")) tbody tr');
+    expect(await row.innerText()).toMatch(/1\.25 s.*10\.0 ms/s);
+    expect(await watched.page.getByText('Iterations started late because no user was free').isVisible()).toBe(true);
+    clean(watched);
+  }, 60_000);
+
   it('has something to show of an interrupted run and of one without a request', async () => {
     const cut = await report({
       seconds: 1,

@@ -1,6 +1,6 @@
 /** Tables of a run: endpoints, thresholds, checks, failing requests. */
 import type { EndpointResult, RunRecord, ThresholdResult } from '../../../results/record.ts';
-import { lateStarts } from '../../from-intended.ts';
+import { lateEndpoints, lateStarts } from '../../from-intended.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../../format.ts';
 import { foreign, markup, type Html } from '../markup.ts';
 import { failedShare } from './verdict.ts';
@@ -95,6 +95,31 @@ export function endpointsTable(record: RunRecord): Html {
     record.endpoints.length > 1 ? [row(record.total, 'all')] : [],
   );
   return late === undefined ? table : markup`<p>${late}</p>${table}`;
+}
+
+/** What waiting for a free user hides from the times; null when nobody waited. */
+export function waitsTable(record: RunRecord): Html | null {
+  const waits = lateEndpoints(record);
+  if (waits.length === 0) return null;
+  const keys = ['med', 'p95', 'p99', 'max'] as const;
+  const table = sortableTable(
+    'From the intended start',
+    [
+      { head: 'endpoint', numeric: false },
+      ...['p50', 'p95', 'p99', 'max'].map((head) => ({ head, numeric: true })),
+      { head: 'p95 without the wait', numeric: true },
+      { head: 'p99 without the wait', numeric: true },
+    ],
+    waits.map(({ name, duration, fromIntended }) => [
+      { show: foreign(name) },
+      ...keys.map((key) => ({ show: formatMs(fromIntended[key]), sort: fromIntended[key] })),
+      ...(['p95', 'p99'] as const).map((key) => ({ show: formatMs(duration[key]), sort: duration[key] })),
+    ]),
+  );
+  return markup`${table}
+    <p class="dim">
+      Iterations started late because no user was free. The times of the first table leave that wait out; these have it.
+    </p>`;
 }
 
 export function thresholdsTable({ thresholds }: RunRecord): Html {
