@@ -122,11 +122,26 @@ export function waitsTable(record: RunRecord): Html | null {
     </p>`;
 }
 
+/** From this number on, limits of single endpoints that held are folded away. */
+const foldedFrom = 4;
+
+/** Those crossed first. Limits of single endpoints that held are there, but not in the way. */
 export function thresholdsTable({ thresholds }: RunRecord): Html {
   if (thresholds.length === 0) return markup`<p class="empty">This run had no thresholds.</p>`;
+  const single = thresholds.filter(({ ok, metric }) => ok && metric.includes('{'));
+  if (single.length < foldedFrom || single.length === thresholds.length) return limitsTable('Thresholds', thresholds);
+  const shown = thresholds.filter((threshold) => !single.includes(threshold));
+  return markup`${limitsTable('Thresholds', shown)}
+    <details class="more">
+      <summary>${single.length} limits of single endpoints held</summary>
+      ${limitsTable('Thresholds of single endpoints', single)}
+    </details>`;
+}
+
+function limitsTable(caption: string, thresholds: readonly ThresholdResult[]): Html {
   const sorted = [...thresholds].sort((a, b) => Number(a.ok) - Number(b.ok));
   return sortableTable(
-    'Thresholds',
+    caption,
     [
       { head: 'metric', numeric: false },
       { head: 'limit', numeric: false },
@@ -141,7 +156,10 @@ export function thresholdsTable({ thresholds }: RunRecord): Html {
         { show: foreign(metric) },
         { show: foreign(expression) },
         { show: formatThresholdValue(metric, expression, value), sort: value ?? -1 },
-        { show: room === null ? '–' : markup`${meter(room, ok)} ${signed(room)}`, sort: room ?? -Infinity },
+        {
+          show: room === null ? '–' : markup`${meter(room, ok)} <span class="room">${signed(room)}</span>`,
+          sort: room ?? -Infinity,
+        },
         {
           show: markup`<span class="state ${ok ? 'pass' : 'fail'}">${ok ? '✓ held' : '✕ crossed'}</span>`,
           sort: ok ? 1 : 0,
