@@ -168,7 +168,9 @@ export async function readVersioned<T>(
   let error: z.ZodError;
   try {
     let upgraded = raw;
-    for (let step = typeof found === 'number' ? found : version; step < version; step++) {
+    // A version that is none, -1e308 say, is left to the schema: counting from there would never end.
+    const first = typeof found === 'number' && Number.isInteger(found) && found >= 1 ? found : version;
+    for (let step = first; step < version; step++) {
       upgraded = upgrades[step]?.(upgraded) ?? upgraded;
     }
     const result = schema.safeParse(upgraded);

@@ -44,6 +44,7 @@ describe('the store of runs', () => {
     ['half a file', '{"schemaVersion":1,"id":', 'results.damaged'],
     ['a wrong field', JSON.stringify({ ...runRecord(), iterations: -1 }), 'results.damaged'],
     ['an unknown field', JSON.stringify({ ...runRecord(), surprise: 1 }), 'results.damaged'],
+    ['a version that is none', JSON.stringify({ ...runRecord(), schemaVersion: -1e308 }), 'results.damaged'],
     ['a newer schema', JSON.stringify({ ...runRecord(), schemaVersion: 2 }), 'results.newer'],
   ])('refuses %s and leaves the file as it is', async (_, content, code) => {
     const dir = path.join(results, 'runs', 'local', 'r1');
