@@ -28,7 +28,7 @@ try {
     await page.setContent(terminalPage([`$ npx gravl-load ${load.join(' ')}`, live, '', verdict].join('\n')));
     return page.locator('pre');
   });
-  await picture('report.png', { width: 1100, height: 1700, scale: 0.75, dark: false }, async (page) => {
+  await picture('report.png', { width: 1100, height: 1640, scale: 0.75, dark: false }, async (page) => {
     await page.goto(pathToFileURL(path.join(run, 'report.html')).href);
     return page;
   });
