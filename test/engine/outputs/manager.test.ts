@@ -72,7 +72,7 @@ describe('createOutputs', () => {
   it.each(['cloud', 'influxdb=http://x', 'kafka', 'statsd', 'toString', 'web-dashboard'])('refuses %s', (spec) => {
     const type = spec.split('=')[0]!;
     expect(() => createOutputs([spec], contextWith())).toThrow(
-      `invalid output type '${type}', available types are: csv, experimental-prometheus-rw, json, opentelemetry, record`,
+      `invalid output type '${type}', available types are: csv, experimental-opentelemetry, experimental-prometheus-rw, json, opentelemetry, record`,
     );
   });
 });

@@ -112,12 +112,13 @@ spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: job }] }
         name: 'web',
         labels: { app: 'web' },
         hostNetwork: true,
+        replicated: true,
         ports: [
           { port: 80, protocol: 'TCP' },
           { name: 'dns', port: 53, protocol: 'UDP' },
         ],
       },
-      { namespace: 'default', name: 'night', labels: {}, ports: [] },
+      { namespace: 'default', name: 'night', labels: {}, replicated: true, ports: [] },
     ]);
   });
 });
