@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/cluster/**'],
     globalSetup: ['test/global-setup.ts'],
+    // Where CI is set colours are on even without a terminal.
+    env: { NO_COLOR: '1' },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

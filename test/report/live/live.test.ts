@@ -126,11 +126,12 @@ describe('the server of the live page', () => {
     expect(states.at(-1)).toMatchObject({ phase: 'judging', profile: 'smoke', errors: 1 });
     expect(states.at(-1)?.limits.find(({ metric }) => metric === 'http_req_failed')?.ok).toBe(false);
     const report = await fetch(`${url}report.html`);
-    expect(await report.text()).toContain('<title>FAIL: local / smoke</title>');
+    expect(await report.text()).toMatch(/<title>(FAIL|INVALID): local \/ smoke<\/title>/);
     const finished = await run.finished;
     expect(finished.exitCode).toBe(99);
     expect(finished.stderr).toBe(`Live view: ${url}\n`);
-    expect(recordOf(finished).verdict.state).toBe('FAIL');
+    // INVALID where the machine is too busy to measure.
+    expect(['FAIL', 'INVALID']).toContain(recordOf(finished).verdict.state);
   }, 60_000);
 
   it('answers to its own names only, and to nothing but reading', async () => {
