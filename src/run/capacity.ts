@@ -99,14 +99,20 @@ function stepPlan(
   return makePlan({ flags: step, env, cwd });
 }
 
-/** How often a step is made at most before what it says counts. */
-const mostAttempts = 3;
+/**
+ * How often a step is made again for each doubt. A generator without a free processor is at its end; one that was late
+ * with processors to spare stumbled over what else the machine did, which passes.
+ */
+const retries = { saturated: 1, stumbled: 4, failed: 1, unsettled: 1 } as const;
+type Doubt = keyof typeof retries;
+/** CPU share of the busiest engine thread from which on the generator itself is at its end. */
+const saturatedCpu = 0.7;
 /** A p95 below so many times its limit was missed narrowly. */
 const narrowly = 3;
 
 /**
  * One step. It is made again, for twice the time, when it had not settled; and again when the generator looked limited or
- * the limits were narrowly missed: a machine that stumbled for a moment must not be taken for the target's limit.
+ * the limits were narrowly missed: a machine that stumbled for a moment must not be taken for a limit.
  */
 async function runStep(
   input: CapacityInput,
@@ -116,15 +122,14 @@ async function runStep(
 ): Promise<MadeStep> {
   const { search, stepSeconds, say } = input;
   let seconds = stepSeconds;
-  const retried = new Set<string>();
-  for (let attempt = 1; ; attempt++) {
+  const made: Record<Doubt, number> = { saturated: 0, stumbled: 0, failed: 0, unsettled: 0 };
+  for (;;) {
     const plan = await stepPlan(input, rate, seconds, where);
-    const { step, settled, lost, dir } = await attemptStep(input, plan, rate, seconds, controls);
-    const doubt = lost ? undefined : doubtAbout(step, settled, search.limits);
-    if (doubt === undefined || attempt === mostAttempts || retried.has(doubt) || stopped(controls)) {
-      return { step, dir };
-    }
-    retried.add(doubt);
+    const attempt = await attemptStep(input, plan, rate, seconds, controls);
+    const { step, dir } = attempt;
+    const doubt = doubtAbout(attempt, search.limits);
+    if (doubt === undefined || made[doubt] === retries[doubt] || stopped(controls)) return { step, dir };
+    made[doubt]++;
     if (doubt === 'unsettled') seconds = 2 * stepSeconds;
     else {
       const reason = step.generatorLimit ?? failure(step, search.limits) ?? '';
@@ -140,25 +145,27 @@ interface MadeStep {
   readonly dir: string;
 }
 
+interface Attempt extends StepMeasure, MadeStep {
+  /** It was ended early, because it could not hold any more. */
+  readonly lost: boolean;
+  readonly generatorCpu: number | null;
+}
+
 /** What to make a step again for; undefined when there is no doubt. */
-function doubtAbout(
-  step: MeasuredStep,
-  settled: boolean,
-  limits: Limits,
-): 'generator' | 'failed' | 'unsettled' | undefined {
-  if (step.generatorLimit !== undefined) return 'generator';
+function doubtAbout({ step, settled, lost, generatorCpu }: Attempt, limits: Limits): Doubt | undefined {
+  if (lost) return undefined;
+  if (step.generatorLimit !== undefined) return (generatorCpu ?? 1) >= saturatedCpu ? 'saturated' : 'stumbled';
   if (failure(step, limits) === undefined) return settled ? undefined : 'unsettled';
   return step.p95 < narrowly * limits.p95 ? 'failed' : undefined;
 }
 
-/** @returns `lost` when it was ended early because it could not hold any more */
 async function attemptStep(
   { search }: CapacityInput,
   plan: Plan,
   rate: number,
   seconds: number,
   controls: RunControls,
-): Promise<StepMeasure & MadeStep & { readonly lost: boolean }> {
+): Promise<Attempt> {
   const guard = new AbortController();
   const stop = AbortSignal.any([controls.stop, guard.signal]);
   let watch: NodeJS.Timeout | undefined;
@@ -190,7 +197,7 @@ async function attemptStep(
   // exhausts the users and makes them late.
   const slow = isSlow(measured.step, search.limits);
   const limit = generatorLimit({ ...generator, ...(slow || lost ? { lateIterations: null } : {}) }, iterations);
-  return { ...measureStep(rate, series, planned, limit), lost, dir: run.dir };
+  return { ...measureStep(rate, series, planned, limit), lost, dir: run.dir, generatorCpu: generator.cpu };
 }
 
 /** The step is lost, and going on would only hurt: half of the requests fail, or they wait far beyond the limit. */
