@@ -93,7 +93,7 @@ function aboutReal({ runs, busy, invalid, seconds, rate, loadAverage, others }: 
     `The command itself made runs of ${seconds} s at ${rate} requests a second against \`gravl-load target\` (lognormal service`,
     `time, median 20 ms, each run with a seed of its own), the kinds in turns: ${made.join(', ')}; ${invalid} more were INVALID`,
     `and left out. ${busy} of the valid ones were made while other programs used more than a tenth of the machine: they are the rows`,
-    '"busy machine", compared only among themselves, and told, not judged: from a tenth to nine tenths all are mixed. The target is made slower or failing by its own options. A/A rows "in the order of time" take neighbouring',
+    '"busy machine", compared only among themselves, and told, not judged: from a tenth to nine tenths all are mixed. The line at a tenth was drawn after a first look at half. The target is made slower or failing by its own options. A/A rows "in the order of time" take neighbouring',
     'runs, first the baseline, then the candidate; the other rows draw runs at random from these, so their comparisons share',
     `runs. While they were made, the load average was ${range(loadAverage, String)} (least / median / most) and other`,
     `programs used ${range(others, whole)} % of the machine.`,

@@ -29,13 +29,18 @@ const busyShare = 0.1;
 export function realStudy(pool: readonly PoolRun[], say: (row: StudyRow) => void): RealStudy {
   const valid = pool.flatMap(({ kind, digest }) => (digest === undefined ? [] : [{ kind, digest }]));
   const isBusy = ({ digest }: { digest: RunDigest }): boolean => (digest.othersCpu ?? 0) > busyShare;
+  // What the line between calm and busy is worth: all runs that had at least half of the machine.
+  const half = valid.flatMap(({ kind, digest }) =>
+    kind === 'unchanged' && (digest.othersCpu ?? 0) <= 0.5 ? digest : [],
+  );
   const rows = [
     ...studies(
       valid.filter((run) => !isBusy(run)),
       '',
     ),
+    atRandom('unchanged, others use up to half', half, half, 5, 3, 'same', 'told'),
     ...studies(valid.filter(isBusy), ', busy machine'),
-  ];
+  ].filter((row) => row !== undefined);
   rows.forEach(say);
   return {
     runs: Object.fromEntries(
