@@ -1,13 +1,7 @@
-// npm run bench: measures the embedded engine beside its peers and prints ratios with their spread.
-//   --only a,b         rows by id               --runs N   rounds a row (5)    --seconds N  length of a round (10)
-//   --base REF         also measure that commit, built beside this one ("release": the last tag, else the commit before)
-//   --quick            throughput alone, for CI: against the base, and fails only when more than 30 % are lost
-//   --soak-requests N  length of the soaks (10,000,000)               --json FILE  results for machines
-//   --doc              writes the figures into docs/performance.md, with the chart
-//   --render           writes docs/performance.md again from the figures of the last --doc
+// `npm run bench`: see `help` below.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/lib/arguments.mjs';
 import { buildBase, defaultBase } from './lib/base.mjs';
 import { figuresFile, writeDocument } from './lib/document.mjs';
 import { engines } from './lib/engine.mjs';
@@ -15,18 +9,27 @@ import { meets, number, range } from './lib/format.mjs';
 import { peers } from './lib/peers.mjs';
 import { rows } from './rows/index.mjs';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    runs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '10' },
-    'soak-requests': { type: 'string', default: '10000000' },
-    base: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    doc: { type: 'boolean', default: false },
-    render: { type: 'boolean', default: false },
-  },
+const help = `npm run bench -- [options]
+  measures the embedded engine beside its peers and prints ratios with their spread; takes minutes
+  --only a,b         rows by id: ${rows.map(({ id }) => id).join(', ')}
+  --runs N           rounds a row (5)
+  --seconds N        length of a round (10)
+  --base REF         also measure that commit, built beside this one ("release": the last tag, else the commit before)
+  --quick            throughput alone, for CI: against the base, and fails only when more than 30 % are lost
+  --soak-requests N  length of the soaks (10,000,000)
+  --json FILE        results for machines
+  --doc              writes the figures into docs/performance.md, with the chart
+  --render           writes docs/performance.md again from the figures of the last --doc`;
+const { values } = readArguments(help, {
+  only: { type: 'string' },
+  runs: { type: 'string', default: '5', number: true },
+  seconds: { type: 'string', default: '10', number: true },
+  'soak-requests': { type: 'string', default: '10000000', number: true },
+  base: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  doc: { type: 'boolean', default: false },
+  render: { type: 'boolean', default: false },
 });
 const QUICK_ROWS = ['throughput'];
 /** What --quick tolerates below the bar: a noisy CI machine must not cry wolf. */
@@ -57,10 +60,10 @@ function base() {
 }
 
 const options = {
-  runs: values.quick ? 3 : Number(values.runs),
-  seconds: values.quick ? 3 : Number(values.seconds),
+  runs: values.quick ? 3 : values.runs,
+  seconds: values.quick ? 3 : values.seconds,
   arrivalSeconds: 30,
-  soakRequests: Number(values['soak-requests']),
+  soakRequests: values['soak-requests'],
   base: base(),
 };
 const conditions = {

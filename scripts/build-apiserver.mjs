@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './lib/arguments.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const moduleDir = path.join(root, 'test', 'cluster', 'apiserver');
@@ -38,6 +39,9 @@ export function buildApiServer() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments(
+    'node scripts/build-apiserver.mjs\n  builds kube-apiserver for npm run test:cluster and prints its path; needs go, or KUBE_APISERVER=FILE',
+  );
   try {
     console.log(buildApiServer());
   } catch (error) {

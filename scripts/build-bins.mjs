@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
+import { readArguments } from './lib/arguments.mjs';
+
+readArguments('node scripts/build-bins.mjs\n  builds gravl-load, gravl-k6 and their parts into dist/');
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (file) => path.join(root, file);

@@ -3,6 +3,11 @@ import { build } from 'esbuild';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readArguments } from './lib/arguments.mjs';
+
+readArguments(
+  'npm run manifests\n  writes the manifests of k8s/source below k8s/, and what docker compose shares with them',
+);
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 // Inside the project, so that the packages it imports are found.

@@ -1,5 +1,8 @@
 // `npm run check`: every gate side by side; prints the output of those that fail.
 import { spawn } from 'node:child_process';
+import { readArguments } from './lib/arguments.mjs';
+
+readArguments('npm run check\n  every gate side by side: lint, format, types, dead code, import walls');
 
 const gates = ['lint', 'format:check', 'typecheck', 'knip', 'walls'];
 

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { readArguments } from './lib/arguments.mjs';
+
+readArguments('npm run pictures\n  makes docs/images/*.png from a real load; needs Chromium and `script` (util-linux)');
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const images = path.join(root, 'docs', 'images');

@@ -2,10 +2,16 @@
 
     pip install scipy && python3 scripts/stats-reference.py
 """
+import argparse
 import json
 import pathlib
+import sys
 
-from scipy import stats, special
+argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+try:
+    from scipy import stats, special
+except ImportError:
+    sys.exit("stats-reference.py needs SciPy: pip install scipy")
 
 OUT = pathlib.Path(__file__).parent.parent / "test" / "fixtures" / "stats" / "reference.json"
 

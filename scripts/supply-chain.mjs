@@ -4,6 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './lib/arguments.mjs';
+
+const { values: flags } = readArguments(
+  `npm run supply-chain -- [--write]
+  checks licences, the lock file and install scripts; writes dist/sbom.cdx.json
+  --write   renews docs/licences.md`,
+  { write: { type: 'boolean' } },
+);
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (file) => path.join(root, file);
@@ -82,7 +90,7 @@ list; without \`--write\` it checks it, and that every licence is one of ${shipp
 | --- | --- |
 ${[...new Set(rows)].join('\n')}
 `;
-if (process.argv.includes('--write')) writeFileSync(at(listFile), list);
+if (flags.write) writeFileSync(at(listFile), list);
 else if (readIfThere(listFile) !== list)
   problems.push(`${listFile} is not what it should be: npm run supply-chain -- --write`);
 

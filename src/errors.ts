@@ -9,7 +9,7 @@ export const exitCodes = {
   1: 'a bug in gravl-load: please report it',
   2: 'bad usage or configuration',
   3: 'a regression against the baseline',
-  4: 'not comparable, or inconclusive (only with --strict)',
+  4: 'an INVALID run, not comparable, or inconclusive (only with --strict)',
   5: 'a readiness gate failed',
   6: 'the engine or the target could not be reached or started',
   97: 'the engine: the cloud run failed',

@@ -102,7 +102,10 @@ async function conclude(plan: Plan, runs: readonly FinishedRun[], context: Comma
   }
   const failed = runs.find((run) => run.record.exitCode !== 0);
   if (failed !== undefined) return failed.record.exitCode;
-  return comparison === undefined ? 0 : comparisonExitCode(comparison, plan.comparison.strict);
+  const { strict } = plan.comparison;
+  // Also without a comparison: a gate must not take for a pass what says nothing.
+  if (strict && runs.some((run) => run.record.verdict.state === 'INVALID')) return 4;
+  return comparison === undefined ? 0 : comparisonExitCode(comparison, strict);
 }
 
 /** Everything about the course of a run goes to standard error; standard output is for the result. */

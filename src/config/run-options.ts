@@ -182,7 +182,7 @@ export const runOptions = {
   }),
   strict: option({
     flags: '--strict',
-    help: 'exit code 4 when the comparison is inconclusive or not possible',
+    help: 'exit code 4 when the run is INVALID, or the comparison inconclusive or not possible',
     schema: value.flag,
     fallback: false,
   }),

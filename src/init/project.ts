@@ -137,7 +137,8 @@ jobs:
         with:
           node-version: 20.20.2
       - run: npm ci
-      - run: npx gravl-load run --env staging --confirm
+      # Exit code 4 until results/baselines holds accepted runs: gravl-load baseline save, then commit them.
+      - run: npx gravl-load run --env staging --confirm --strict
       - name: Summary
         if: always()
         run: npx gravl-load report --format markdown --output . && cat summary.md >> "$GITHUB_STEP_SUMMARY"

@@ -70,6 +70,17 @@ describe('gravl-load run', () => {
     await expect(fetch(`${record.target.url}/health`)).rejects.toThrow();
   });
 
+  it('tells an INVALID run to a gate: exit code 4 with --strict, also without a comparison', async () => {
+    const { url } = await target();
+    const results = temporaryFolder();
+    const few = ['run', '--scenario', 'health', '--iterations', '3', '--base-url', url, '--json', '--results', results];
+    const plain = await gravlLoad([...few, '--no-compare']);
+    expect(recordOf(plain)).toMatchObject({ exitCode: 0, verdict: { state: 'INVALID' } });
+    expect(plain.exitCode).toBe(0);
+    expect((await gravlLoad([...few, '--no-compare', '--strict'])).exitCode).toBe(4);
+    expect((await gravlLoad(few, { env: { GRAVL_LOAD_STRICT: 'true' } })).exitCode).toBe(4);
+  });
+
   it('shows plan, progress and verdict to people', async () => {
     const { url, metricsUrl } = await target();
     const { exitCode, stdout, stderr } = await gravlLoad([

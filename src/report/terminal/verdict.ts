@@ -176,7 +176,7 @@ function findingLines({ findings = [] }: RunRecord): string[] {
 function nextStep(record: RunRecord, { dir, savedBaseline, comparison }: VerdictContext): string {
   if (record.interrupted) return 'run it again, to its end';
   if (record.verdict.state === 'INVALID')
-    return `nothing can be said of the target; the engine's log: ${dir}/engine.log`;
+    return `nothing can be said of the target, neither good nor bad (a gate: --strict); the engine's log: ${dir}/engine.log`;
   if (record.verdict.state === 'FAIL') return `open ${dir}/report.html, then look at the endpoints above`;
   const outcome = comparison?.report?.outcome;
   if (outcome === 'worse' || outcome === 'inconclusive')
