@@ -121,6 +121,19 @@ describe('a target that', () => {
     expect(finished.stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('answers with 500 leaves an example of every kind, with its body', { timeout: 60_000 }, async () => {
+    const { url } = await badTarget((socket) => {
+      const body = '{"error":"no database","password":"hunter22secret"}';
+      socket.end(`HTTP/1.1 500 Oh\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    });
+    const { total, samples } = recordOf(await load(url));
+    expect(total.failed).toBe(total.requests);
+    expect(samples).toMatchObject([{ endpoint: 'health', method: 'GET', status: 500, count: total.failed }]);
+    expect(samples[0]?.url).toBe(`${url}/health`);
+    expect(samples[0]?.body).toContain('no database');
+    expect(samples[0]?.body).not.toContain('hunter22secret');
+  });
+
   // Together, because each waits for the graceful stop of thirty seconds.
   it(
     'never answers, sends a byte now and then, or headers without end does not keep the run from ending',

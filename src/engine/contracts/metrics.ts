@@ -36,6 +36,19 @@ export interface TagSpace {
   wants(key: string): boolean;
 }
 
+/** A request that was not what the script expects. */
+export interface FailedRequest {
+  /** The `name` tag. */
+  readonly endpoint: string;
+  readonly method: string;
+  /** Without credentials. */
+  readonly url: string;
+  readonly status: number;
+  readonly error: string;
+  /** Empty when the script discards bodies. */
+  readonly body: string;
+}
+
 /** Takes samples on one thread; never blocks, never throws. */
 export interface SampleSink {
   /**
@@ -51,4 +64,6 @@ export interface SampleSink {
   check(group: string, name: string, passed: boolean): void;
   /** Makes a group known to the summary's tree, also when nothing is checked in it. */
   group(path: string): void;
+  /** Keeps a failed request as an example; absent when no output wants any. */
+  readonly failed?: ((request: FailedRequest) => void) | undefined;
 }

@@ -6,6 +6,7 @@ import { describeScenario, requirements, scenarioDuration } from '../executors/i
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import type { Scenario } from '../options/types.ts';
+import { secrets } from '../ops/secrets.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
 import { type SummaryData, summaryData } from '../summary/index.ts';
 import { executionCallHandlers } from './call-ops.ts';
@@ -272,6 +273,10 @@ export class TestRun {
       interrupted: this.#stopReason !== undefined,
       thresholds: metrics.thresholds(),
       checks: metrics.local.checks.state().checks,
+      // A service may say what it was sent: what the script has from k6/secrets stays out.
+      failures: metrics.local.failures
+        .drain()
+        .map((example) => ({ ...example, url: secrets.redact(example.url), body: secrets.redact(example.body) })),
       durationMs,
     });
     const { exitCode } = this.#verdict;

@@ -288,6 +288,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
 
   #succeed(head: ResponseHead, target: Target, body: string | Uint8Array | null, now: number): void {
     this.#record(now, false);
+    this.#client.sampler.example(this, target.clean, body);
     const href = this.#redirects === 0 ? this.#spec.url : target.href;
     this.#finish(head, body, href, '', false);
   }
@@ -304,6 +305,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const href = this.#target?.href ?? this.#spec.url;
     const message = inBody ? error.message : withRequest(this.#spec.method, href, error.message);
     const partial = inBody && body !== null ? response.text(READ_BUFFER) : null;
+    this.#client.sampler.example(this, this.#target?.clean ?? '', partial);
     this.#peer = NO_PEER;
     this.#finish(undefined, partial, href, message, true);
   }

@@ -38,6 +38,8 @@ interface Variant {
 
 /** Names remembered at a time: URLs with ids in them never come back. */
 const MAX_NAMES = 1000;
+/** Of a body that is bytes, in the example of a failure. */
+const MAX_SHOWN = 1000;
 const NO_VARIANTS: readonly Variant[] = [];
 
 export class HopSampler {
@@ -97,6 +99,14 @@ export class HopSampler {
     sink.add(this.#waiting, hop.waiting, tags, time, metadata);
     sink.add(this.#receiving, hop.receiving, tags, time, metadata);
     if (hop.expected !== undefined) sink.add(this.#failed, hop.expected ? 0 : 1, tags, time, metadata);
+  }
+
+  /** Keeps the hop as an example when it failed and an output wants any. */
+  example(hop: HopRecord, url: string, body: string | Uint8Array | null): void {
+    if (hop.expected !== false || this.#sink.failed === undefined) return;
+    const { name: endpoint, method, status, error } = hop;
+    const text = typeof body === 'string' ? body : Buffer.from(body?.subarray(0, MAX_SHOWN) ?? []).toString();
+    this.#sink.failed({ endpoint, method, url, status, error, body: text });
   }
 
   #tags(hop: HopRecord, base: TagSet): TagSet {

@@ -23,6 +23,8 @@ export interface SampleConsumer {
   readonly metrics: readonly string[] | undefined;
   /** Tag keys that must be kept; `undefined` for all. */
   readonly tags: readonly string[] | undefined;
+  /** Whether it wants examples of failed requests. */
+  readonly wantsFailures?: boolean;
   addSamples(batch: SampleBatch): void;
 }
 
@@ -154,5 +156,11 @@ function planOf(options: MetricsEngineOptions, fromThresholds: readonly SeriesSe
     tags === undefined
       ? undefined
       : [...new Set([...selectors.flatMap((selector) => selector.tags.map(([key]) => key)), ...sectionTags, ...tags])];
-  return { selectors, sections: options.sections, wantedTags, streamed: metrics };
+  return {
+    selectors,
+    sections: options.sections,
+    wantedTags,
+    streamed: metrics,
+    failures: options.consumer.wantsFailures,
+  };
 }

@@ -7,6 +7,7 @@ import { BatchDecoder, BatchEncoder, SampleBuffer } from './batch.ts';
 import { isInternalMetric } from './builtin.ts';
 import type { ChecksState } from './checks.ts';
 import { CheckTree } from './checks.ts';
+import { FailureExamples, type FailureExample } from './failures.ts';
 import { MetricRegistry } from './registry.ts';
 import type { Sink } from './sinks.ts';
 import type { RoutedTagSet } from './tags.ts';
@@ -18,6 +19,8 @@ export interface MetricsPlan extends AggregationPlan {
   readonly wantedTags: readonly string[] | undefined;
   /** Metrics whose samples the outputs take one by one; `undefined` for all. */
   readonly streamed: readonly string[] | undefined;
+  /** Whether examples of failed requests are kept. */
+  readonly failures?: boolean | undefined;
 }
 
 /** What a thread has seen since its last delta. Structured-cloneable. */
@@ -26,6 +29,7 @@ export interface ThreadDelta {
   readonly series: readonly SeriesState[];
   readonly checks: ChecksState;
   readonly samples: readonly WireBatch[];
+  readonly failures: readonly FailureExample[];
   /** Tag sets this thread holds, and how often one found no room any more. */
   readonly tagSets: number;
   readonly tagSetsBeyond: number;
@@ -37,6 +41,8 @@ export class ThreadMetrics implements SampleSink {
   readonly tagSpace: ThreadTagSpace;
   readonly checks = new CheckTree();
   readonly aggregator: Aggregator;
+  readonly failures = new FailureExamples();
+  readonly failed: SampleSink['failed'];
   readonly #streamed: ReadonlySet<string> | undefined;
   readonly #buffer: SampleBuffer | undefined;
   readonly #decoders = new Map<number, BatchDecoder>();
@@ -52,6 +58,7 @@ export class ThreadMetrics implements SampleSink {
   constructor(plan: MetricsPlan, consume?: (batch: SampleBatch) => void) {
     this.tagSpace = new ThreadTagSpace(plan.wantedTags);
     this.aggregator = new Aggregator(plan);
+    if (plan.failures === true) this.failed = (request) => this.failures.add(request);
     this.#streamed = plan.streamed === undefined ? undefined : new Set(plan.streamed);
     if (this.#streamed?.size !== 0) {
       const encoder = new BatchEncoder();
@@ -98,6 +105,7 @@ export class ThreadMetrics implements SampleSink {
       series: this.aggregator.drain(),
       checks,
       samples: this.#pending.splice(0),
+      failures: this.failures.drain(),
       tagSets: this.tagSpace.size,
       tagSetsBeyond: this.tagSpace.beyond,
     };
@@ -108,6 +116,7 @@ export class ThreadMetrics implements SampleSink {
     for (const { name, type, contains } of delta.metrics) this.registry.register(name, type, contains);
     this.aggregator.merge(delta.series);
     this.checks.merge(delta.checks);
+    for (const example of delta.failures) this.failures.add(example, example.count);
     if (this.#buffer === undefined) return;
     let decoder = this.#decoders.get(thread);
     if (decoder === undefined) {

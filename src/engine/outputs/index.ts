@@ -27,4 +27,4 @@ export function createOutputs(specs: readonly string[], context: Omit<OutputCont
 }
 
 export { OutputManager } from './manager.ts';
-export type { FailedRequest, GeneratorReading, Output, OutputContext, OutputLog, RunEnd } from './types.ts';
+export type { GeneratorReading, Output, OutputContext, OutputLog, RunEnd } from './types.ts';

@@ -1,15 +1,7 @@
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import type { SampleBatch } from '../metrics/batch.ts';
 import type { SampleConsumer } from '../metrics/engine.ts';
-import type {
-  FailedRequest,
-  GeneratorReading,
-  Output,
-  OutputContext,
-  OutputFactory,
-  OutputLog,
-  RunEnd,
-} from './types.ts';
+import type { GeneratorReading, Output, OutputContext, OutputFactory, OutputLog, RunEnd } from './types.ts';
 
 function union(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
   const all = new Set<string>();
@@ -49,7 +41,14 @@ export class OutputManager implements SampleConsumer {
         started.push(output);
       }
     } catch (error) {
-      const end = { exitCode: ExitCode.generic, interrupted: true, thresholds: [], checks: [], durationMs: 0 };
+      const end = {
+        exitCode: ExitCode.generic,
+        interrupted: true,
+        thresholds: [],
+        checks: [],
+        failures: [],
+        durationMs: 0,
+      };
       await Promise.allSettled(started.map((output) => output.stop(end)));
       throw error;
     }
@@ -72,13 +71,8 @@ export class OutputManager implements SampleConsumer {
     for (const output of this.#outputs) this.#guard(output, () => output.addReading?.(reading));
   }
 
-  addFailedRequest(request: FailedRequest): void {
-    for (const output of this.#outputs) this.#guard(output, () => output.addFailedRequest?.(request));
-  }
-
-  /** Whether somebody wants examples of failed requests. */
-  get wantsFailedRequests(): boolean {
-    return this.#outputs.some((output) => output.addFailedRequest !== undefined);
+  get wantsFailures(): boolean {
+    return this.#outputs.some(({ wantsFailures = false }) => wantsFailures);
   }
 
   async stop(end: RunEnd): Promise<void> {

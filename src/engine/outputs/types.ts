@@ -1,6 +1,7 @@
 import type { SampleBatch } from '../metrics/batch.ts';
 import type { ThresholdState } from '../metrics/thresholds/thresholds.ts';
 import type { CheckTotals } from '../metrics/checks.ts';
+import type { FailureExample } from '../metrics/failures.ts';
 
 export type OutputLog = (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
 
@@ -36,16 +37,6 @@ export interface GeneratorReading {
   readonly plannedRate: number | null;
 }
 
-/** A failed request, kept as an example by its kind. */
-export interface FailedRequest {
-  readonly endpoint: string;
-  readonly method: string;
-  readonly url: string;
-  readonly status: number;
-  readonly error: string;
-  readonly body: string;
-}
-
 /** What is known when the run is over. */
 export interface RunEnd {
   readonly exitCode: number;
@@ -53,6 +44,8 @@ export interface RunEnd {
   readonly interrupted: boolean;
   readonly thresholds: readonly ThresholdState[];
   readonly checks: readonly CheckTotals[];
+  /** Examples of what failed; empty when no output wants any. */
+  readonly failures: readonly FailureExample[];
   /** Milliseconds from the start to the end of the load. */
   readonly durationMs: number;
 }
@@ -68,13 +61,14 @@ export interface Output {
   readonly metrics: readonly string[] | undefined;
   /** Tag keys it reads; `undefined` for all. */
   readonly tags: readonly string[] | undefined;
+  /** Whether it wants examples of failed requests at the end. */
+  readonly wantsFailures?: boolean;
   start(): Promise<void>;
   /** The batch is valid during the call only. */
   addSamples(batch: SampleBatch): void;
   /** The load begins, after set-up. @param time wall-clock milliseconds */
   loadBegins?(time: number): void;
   addReading?(reading: GeneratorReading): void;
-  addFailedRequest?(request: FailedRequest): void;
   /** Writes what is left. */
   stop(end: RunEnd): Promise<void>;
 }

@@ -51,6 +51,23 @@ describe('ThreadMetrics', () => {
     expect(totals(thread)).toEqual({ http_reqs: 4, 'http_reqs{name:a}': 3, 'http_reqs{name:a,status:200}': 1 });
   });
 
+  it('keeps one example per kind of failure, across threads, when an output wants any', () => {
+    const failure = { endpoint: 'a', method: 'GET', url: 'http://x/1', status: 500, error: '', body: 'b'.repeat(5000) };
+    expect(new ThreadMetrics(plan()).failed).toBeUndefined();
+    const [main, worker] = [new ThreadMetrics(plan({ failures: true })), new ThreadMetrics(plan({ failures: true }))];
+    main.failed?.(failure);
+    worker.failed?.({ ...failure, url: 'http://x/2' });
+    worker.failed?.({ ...failure, status: 503 });
+    main.merge(1, structuredClone(worker.drain()));
+    main.merge(1, structuredClone(worker.drain()));
+    expect(main.failures.drain().map(({ url, status, count, body }) => [url, status, count, body.length])).toEqual([
+      ['http://x/1', 500, 2, 1000],
+      ['http://x/1', 503, 1, 1000],
+    ]);
+    for (let i = 0; i < 200; i++) main.failed?.({ ...failure, endpoint: String(i) });
+    expect(main.failures.drain()).toHaveLength(50);
+  });
+
   it('aggregates scenarios and groups on their own when asked to', () => {
     const thread = new ThreadMetrics(plan({ sections: true }));
     const tags = thread.tagSpace.root.with('scenario', 's').with('group', '::g').with('check', 'ok');

@@ -60,4 +60,4 @@ export function contextWith(over: Partial<OutputContext> = {}): OutputContext & 
   };
 }
 
-export const END = { exitCode: 0, interrupted: false, thresholds: [], checks: [], durationMs: 2000 };
+export const END = { exitCode: 0, interrupted: false, thresholds: [], checks: [], failures: [], durationMs: 2000 };

@@ -22,6 +22,7 @@ export function createRecordOutput(context: OutputContext): Output {
     description: `record (${argument})`,
     metrics: RECORDED_METRICS,
     tags: RECORDED_TAGS,
+    wantsFailures: true,
     async start() {
       await writer.open();
       timer = setInterval(() => write(recorder.lines(now())), WRITE_INTERVAL_MS);
@@ -29,7 +30,6 @@ export function createRecordOutput(context: OutputContext): Output {
     loadBegins: (time) => recorder.begin(time),
     addSamples: (batch) => recorder.add(batch),
     addReading: (reading) => recorder.addReading(reading),
-    addFailedRequest: (request) => recorder.addFailure(request),
     async stop(end) {
       clearInterval(timer);
       recorder.begin(now() - end.durationMs);

@@ -1,10 +1,9 @@
 import type { TagSet } from '../../contracts/metrics.ts';
 import type { SampleBatch } from '../../metrics/batch.ts';
 import { GROUP_SEPARATOR } from '../../metrics/checks.ts';
-import type { FailedRequest, GeneratorReading, RunEnd } from '../types.ts';
+import type { GeneratorReading, RunEnd } from '../types.ts';
 import type { EncodeHistogram } from './counts.ts';
 import { RunCounts, SecondCounts } from './counts.ts';
-import { FailureExamples } from './failures.ts';
 import type { EndLine, SecondLine, StartLine } from './format.ts';
 import { RECORD_FORMAT_VERSION } from './format.ts';
 import { GeneratorSummary } from './health.ts';
@@ -72,7 +71,6 @@ export class Recorder {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #others = new Set<string>();
   readonly #totals: Totals = { iterations: 0, dropped: 0, vusMax: 0, dataReceived: 0, dataSent: 0 };
-  readonly #failures = new FailureExamples();
   readonly #health = new GeneratorSummary();
   readonly #seconds: (Second | undefined)[] = [];
   #written = 0;
@@ -103,10 +101,6 @@ export class Recorder {
 
   addReading(reading: GeneratorReading): void {
     this.#health.add(reading);
-  }
-
-  addFailure(request: FailedRequest): void {
-    this.#failures.add(request);
   }
 
   /** Lines of the seconds that are over, the start line before the first; `now` Infinity for all there are. */
@@ -156,7 +150,7 @@ export class Recorder {
         abortOnFail,
       })),
       generator: this.#health.summary(dropped, seconds > 0 ? iterations / seconds : 0),
-      samples: this.#failures.list(),
+      samples: end.failures,
       otherEndpoints: this.#others.size,
     };
   }
