@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import * as dclint from 'dclint';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { dataSource } from '../../k8s/source/dashboards.ts';
 import { composeFiles } from '../../k8s/source/files.ts';
 import { root, temporaryFolder } from '../e2e/harness.ts';
 
@@ -77,6 +78,17 @@ describe('docker-compose.yml', () => {
         .at(-1) ?? '';
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^HEALTHCHECK /m);
+  });
+
+  it('runs the Grafana from whose schema the dashboards are made, with the data source they ask', () => {
+    const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    const [schema] = /^\d+\.\d+\./.exec(devDependencies['@grafana/grafana-foundation-sdk'] ?? '') ?? [];
+    expect(services['grafana']?.image).toContain(`grafana/grafana:${schema}`);
+    const sources = readFileSync(path.join(root, 'compose/grafana/provisioning/datasources/prometheus.yml'), 'utf8');
+    const { datasources } = parse(sources) as { datasources: { type: string; uid: string }[] };
+    expect(datasources.map(({ type, uid }) => ({ type, uid }))).toEqual([dataSource]);
   });
 
   it.each([...composeFiles])('%s is what its source gives (npm run manifests)', (file, text) => {

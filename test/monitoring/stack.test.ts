@@ -7,8 +7,13 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadDashboard, serviceDashboard } from '../../k8s/source/dashboards.ts';
 import { gravlK6, root, target, temporaryFolder } from '../e2e/harness.ts';
+
+/** Of a dashboard as Grafana reads it. */
+interface Dashboard {
+  readonly title: string;
+  readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[];
+}
 
 interface PrometheusConfig {
   global: Record<string, string>;
@@ -118,7 +123,11 @@ it.skipIf(!havePrometheus)(
         },
       },
     );
-    for (const { title: dashboard, panels } of [serviceDashboard, loadDashboard]) {
+    for (const file of ['service.json', 'load.json']) {
+      const { title: dashboard, panels } = JSON.parse(
+        readFileSync(path.join(root, 'compose/grafana/dashboards', file), 'utf8'),
+      ) as Dashboard;
+      expect(panels.length).toBeGreaterThan(5);
       for (const { title, targets } of panels) {
         for (const { expr } of targets) {
           const values = (): Promise<number[]> =>
