@@ -3,7 +3,7 @@
  * samples end up here, and series lines and endpoint results come out.
  */
 import hdr, { type Histogram } from 'hdr-histogram-js';
-import type { EndpointResult, SeriesLine } from './record.ts';
+import type { EndpointResult, EndpointTotals, SeriesLine } from './record.ts';
 
 /** One finished request. */
 export interface RequestSample {
@@ -47,6 +47,19 @@ export interface Totals {
   readonly durationSeconds: number;
   readonly total: EndpointResult;
   readonly endpoints: readonly EndpointResult[];
+}
+
+/** The same as an engine tells it. */
+interface EngineTotals extends Totals {
+  readonly vusMax: number;
+  readonly total: EndpointTotals;
+  readonly endpoints: readonly EndpointTotals[];
+}
+
+/** Without what only merging needs. */
+function recorded(totals: EndpointTotals): EndpointResult {
+  const { name, requests, rate, failed, errors, duration, fromIntended, histogram } = totals;
+  return { name, requests, rate, failed, errors, duration, fromIntended, histogram };
 }
 
 /** What the totals of a second say besides its requests. */
@@ -269,9 +282,9 @@ export class Measurement {
   }
 
   /** The engine's own totals, which are exact, replace those added up here. */
-  settle(totals: Totals & { readonly vusMax: number }): void {
-    this.#settled = totals;
-    this.#vusMax = Math.max(this.#vusMax, totals.vusMax);
+  settle({ durationSeconds, vusMax, total, endpoints }: EngineTotals): void {
+    this.#settled = { durationSeconds, total: recorded(total), endpoints: endpoints.map(recorded) };
+    this.#vusMax = Math.max(this.#vusMax, vusMax);
   }
 
   totals(): Totals {

@@ -166,6 +166,11 @@ export const seriesLineSchema = z.strictObject({
   server: z.record(z.string(), z.number()).optional(),
 });
 
+/** What an engine tells of an endpoint: what is recorded, and what several of them are merged by. */
+export interface EndpointTotals extends EndpointResult {
+  /** As histogram, of fromIntended; null or absent where there is none. */
+  readonly fromIntendedHistogram?: string | null | undefined;
+}
 export type Quantiles = z.infer<typeof quantilesSchema>;
 export type EndpointResult = z.infer<typeof endpointSchema>;
 export type ThresholdResult = z.infer<typeof thresholdSchema>;

@@ -1,7 +1,7 @@
 /** Reads the embedded engine's `--out record` (docs/record-output.md): seconds while it runs, exact totals at its end. */
 import { redactUrl } from '../config/redact.ts';
 import type { EngineSecond, Measurement } from '../results/measure.ts';
-import type { EndpointResult, GeneratorHealth, RunRecord } from '../results/record.ts';
+import type { EndpointTotals, GeneratorHealth, RunRecord } from '../results/record.ts';
 import type { OutputReader } from './k6-run.ts';
 import type { RunOutcome } from './types.ts';
 
@@ -9,8 +9,8 @@ export interface EndLine {
   readonly type: 'end';
   readonly durationSeconds: number;
   readonly vusMax: number;
-  readonly total: EndpointResult;
-  readonly endpoints: readonly EndpointResult[];
+  readonly total: EndpointTotals;
+  readonly endpoints: readonly EndpointTotals[];
   readonly generator: GeneratorHealth;
   readonly samples: RunRecord['samples'];
 }

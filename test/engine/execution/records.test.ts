@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import hdr from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EndLine } from '../../../src/engine/outputs/record/format.ts';
 import { runCommand } from './command.ts';
@@ -39,6 +40,9 @@ describe('the record of an arrival rate', () => {
     const { duration, fromIntended } = end.total;
     expect(fromIntended?.min).toBeGreaterThanOrEqual(duration?.min ?? Infinity);
     expect(fromIntended?.avg).toBeGreaterThanOrEqual(duration?.avg ?? Infinity);
+    const intended = hdr.decodeFromCompressedBase64(end.total.fromIntendedHistogram ?? '');
+    expect(intended.totalCount).toBe(end.total.requests);
+    expect(intended.maxValue / 1000 / (fromIntended?.max ?? NaN)).toBeCloseTo(1, 2);
     // Readings a second apart, on the way from 10 to 50.
     expect(end.generator.plannedRate).toBeGreaterThan(12);
     expect(end.generator.plannedRate).toBeLessThan(50);
@@ -49,7 +53,7 @@ describe('the record of an arrival rate', () => {
   test('is silent on both for closed models', async () => {
     const { end } = await endOf({ vus: 2, iterations: 10 });
     expect(end.total.duration).not.toBeNull();
-    expect(end.total.fromIntended).toBeNull();
+    expect(end.total).toMatchObject({ fromIntended: null, fromIntendedHistogram: null });
     expect(end.generator).toMatchObject({ plannedRate: null, achievedRate: null });
   });
 });

@@ -103,6 +103,24 @@ describe('merged histograms', () => {
     expect(merged.histogram).toBe(direct.histogram);
     expect(mergeEndpoint('none', [], 10)).toMatchObject({ requests: 0, duration: null, histogram: null });
   });
+
+  it('give those from the intended start as well, and none where a part cannot tell', () => {
+    const at = (...durations: number[]) => {
+      const { duration, histogram, ...counts } = measured(...durations).total.result(10);
+      return { ...counts, duration, histogram, fromIntended: duration, fromIntendedHistogram: histogram };
+    };
+    const low = Array.from({ length: 90 }, (_, index) => 10 + index / 10);
+    const high = Array.from({ length: 10 }, (_, index) => 2000 + index);
+    const whole = measured(...low, ...high).total.result(10).duration;
+    const merged = mergeEndpoint('', [at(...low), at(...high), at()], 10);
+    expect(merged.fromIntended).toMatchObject({ ...whole, avg: expect.closeTo(whole?.avg ?? NaN, 6) as number });
+    expect(merged).not.toHaveProperty('fromIntendedHistogram');
+    expect(mergeEndpoint('', [at(...low), measured(...high).total.result(10)], 10).fromIntended).toMatchObject({
+      max: low.at(-1),
+    });
+    const older = { ...at(...high), fromIntendedHistogram: undefined };
+    expect(mergeEndpoint('', [at(...low), older], 10).fromIntended).toBeNull();
+  });
 });
 
 describe('MergedSeconds', () => {

@@ -33,6 +33,9 @@ class MicrosHistogram {
   }
 }
 
+const inMicros = (trend: TrendSink): SparseHistogram =>
+  Array.from(trend.buckets(), ([ms, count]) => [Math.round(Math.max(0, ms) * 1000), count]);
+
 /** Requests and their failures. */
 class Outcomes {
   requests = 0;
@@ -109,7 +112,7 @@ export class RunCounts extends Outcomes {
     const { requests, failed, errors } = this;
     const trend = this.#durations;
     const duration = stats(trend);
-    const fromIntended = stats(this.#fromIntended);
+    const intended = this.#fromIntended;
     const histogram = trend.empty ? null : encode(this.#micros.sparse());
     return {
       name,
@@ -118,7 +121,8 @@ export class RunCounts extends Outcomes {
       failed,
       errors,
       duration,
-      fromIntended,
+      fromIntended: stats(intended),
+      fromIntendedHistogram: intended.empty ? null : encode(inMicros(intended)),
       histogram,
     };
   }

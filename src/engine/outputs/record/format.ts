@@ -69,6 +69,8 @@ export interface EndpointTotals {
   readonly duration: DurationStats | null;
   /** The same from the intended start of the iteration; null where no arrival rate says when that was. */
   readonly fromIntended: DurationStats | null;
+  /** As histogram, of fromIntended: the totals of several engines merge by it. */
+  readonly fromIntendedHistogram: string | null;
   /** http_req_duration in microseconds: HdrHistogram V2, compressed, base64. */
   readonly histogram: string | null;
 }
