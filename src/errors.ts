@@ -72,7 +72,7 @@ const registry = {
   'results.unwritable': {
     exitCode: 2,
     meaning: 'the results folder cannot be written',
-    hint: 'Choose another folder with --results DIR, or correct its permissions.',
+    hint: 'Choose another folder with --results DIR (of a report: --output DIR), or correct its permissions.',
   },
   'results.damaged': {
     exitCode: 2,

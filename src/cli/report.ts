@@ -1,4 +1,5 @@
 /** `gravl-load report` */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { option } from '../config/options.ts';
@@ -7,7 +8,7 @@ import { LoadError } from '../errors.ts';
 import { reportFormats, usualFormats, writeReports, writeSideBySide, type ReportFormat } from '../report/index.ts';
 import { renderPng } from '../report/png.ts';
 import { renderRows } from '../report/terminal/rows.ts';
-import { listRuns, loadRun } from '../results/store.ts';
+import { guardWrite, listRuns, loadRun } from '../results/store.ts';
 import { loadComparison } from '../run/compare.ts';
 import { recoverRuns, sayRecovered } from '../run/recover.ts';
 import { command } from './command.ts';
@@ -75,6 +76,7 @@ export const reportCommand = command({
     );
     if (first === undefined) throw new Error('unreachable: no run and no error');
     const target = values.output === undefined ? first.dir : path.resolve(cwd, values.output);
+    if (values.output !== undefined) await guardWrite(target, () => mkdir(target, { recursive: true }));
     const files =
       others.length > 0
         ? [await writeSideBySide(target, [first, ...others])]

@@ -91,9 +91,16 @@ async function conclude(plan: Plan, runs: readonly FinishedRun[], context: Comma
   } else {
     const shownDir = path.relative(context.cwd, dir);
     const shown = shownDir.startsWith('..') ? dir : shownDir;
-    context.stdout.write(
-      `${renderVerdict(record, { dir: shown, comparison, savedBaseline: saved, engineErrors: last.errors })}\n`,
-    );
+    const usual = path.join(context.cwd, 'results');
+    const text = renderVerdict(record, {
+      dir: shown,
+      results: plan.resultsDir === usual ? undefined : shown.split(path.sep).slice(0, -3).join(path.sep),
+      columns: context.stdout.columns,
+      comparison,
+      savedBaseline: saved,
+      engineErrors: last.errors,
+    });
+    context.stdout.write(`${text}\n`);
   }
   await tellGitHub(record, dir, comparison, plan.projectDir, context);
   if (plan.saveBaseline && !saved) {
@@ -117,7 +124,7 @@ function observer(plan: Plan, { stderr }: CommandContext, live: LiveView | undef
     onStart(info) {
       live?.begin(info);
       if (silent) return;
-      stderr.write(`${renderPlanLine(info)}\n`);
+      stderr.write(`${renderPlanLine(info, stderr.columns)}\n`);
       // The engine's own lines and a line that redraws itself do not mix.
       if (!debug)
         stopProgress = startProgress({

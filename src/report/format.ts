@@ -11,7 +11,7 @@ export function formatMs(ms: number | null): string {
 export const formatCount = (n: number): string => n.toLocaleString('en-US');
 
 export const formatRate = (perSecond: number): string =>
-  perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toFixed(1);
+  perSecond >= 100 ? formatCount(Math.round(perSecond)) : perSecond.toFixed(1);
 
 /** A share from 0 to 1: `0 %`, `0.03 %`, `12.5 %`. */
 export function formatShare(share: number): string {

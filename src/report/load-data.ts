@@ -25,7 +25,7 @@ export async function loadReportData(
 ): Promise<ReportData> {
   const resultsDir = path.resolve(dir, '..', '..', '..');
   const [series, capacity, baseline, history] = await Promise.all([
-    readSeries(path.join(dir, runFiles.series), record.durationSeconds),
+    readSeries(path.join(dir, runFiles.series), record),
     ifThere(readVersioned(path.join(dir, capacityFile), 1, capacityReportSchema)),
     comparison?.report == null ? [] : baselineLatencies(resultsDir, record, comparison.report.baselineRuns),
     readHistory(resultsDir, path.basename(path.dirname(dir)), record),
@@ -39,7 +39,7 @@ export async function loadSideBySide(
 ): Promise<ReportData> {
   const view = async ({ record, dir }: { record: RunRecord; dir: string }): Promise<ReportData['runs'][0]> => ({
     record,
-    series: await readSeries(path.join(dir, runFiles.series), record.durationSeconds),
+    series: await readSeries(path.join(dir, runFiles.series), record),
   });
   const [first, ...others] = runs;
   return {
@@ -52,8 +52,8 @@ export async function loadSideBySide(
 }
 
 /** Line by line: an hour's file is far larger than what is kept of it. A run without a series has no charts. */
-async function readSeries(file: string, durationSeconds: number): Promise<SeriesPoints> {
-  const folder = new SeriesFolder(durationSeconds);
+async function readSeries(file: string, { durationSeconds, thresholds }: RunRecord): Promise<SeriesPoints> {
+  const folder = new SeriesFolder(durationSeconds, serverMetricsOf(thresholds));
   let number = 0;
   try {
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
@@ -67,6 +67,10 @@ async function readSeries(file: string, durationSeconds: number): Promise<Series
   }
   return folder.finish();
 }
+
+/** As judge-series names them. */
+const serverMetricsOf = (thresholds: RunRecord['thresholds']): string[] =>
+  thresholds.flatMap(({ metric }) => (metric.startsWith('server ') ? [metric.slice('server '.length)] : []));
 
 async function baselineLatencies(
   resultsDir: string,

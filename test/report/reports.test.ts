@@ -86,6 +86,24 @@ describe('the verdict on the terminal', () => {
     expect(text.split('\n').length).toBeLessThan(24);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
   });
+  it('is as wide as the terminal: columns go, what is judged stays, names are cut last', () => {
+    const long = runRecord({ endpoints: [endpointResult({ name: 'a-name-that-is-much-too-long-for-this' })] });
+    const table = (columns?: number): string[] =>
+      renderVerdict(long, { ...context, columns })
+        .split('\n')
+        .filter((line) => /^(endpoint|a-name)/.test(line));
+    expect(table()[0]).toMatch(/avg .* p90 .* max/);
+    for (const columns of [100, 80, 60, 40]) {
+      for (const line of table(columns)) expect(line.trimEnd().length, line).toBeLessThan(columns);
+      expect(table(columns)[0]).toMatch(/^endpoint .*p95 .*errors/);
+    }
+    expect(table()[1]).toContain('a-name-that-is-much-too-long-for-this');
+    expect(table(80)[1]).toMatch(/^a-name-that-is-much-too-…/);
+  });
+  it('tells a command that finds the run, wherever it is', () => {
+    const elsewhere = renderVerdict(runRecord(), { ...context, results: '/srv/load' });
+    expect(elsewhere).toContain('npx gravl-load baseline save 1a2b3c --results /srv/load');
+  });
   it('shows what was crossed and what failed', () => {
     expect(renderVerdict(failed, context)).toMatchSnapshot();
   });

@@ -1,6 +1,6 @@
 /** What a capacity search found, as Markdown and as a screen. */
 import type { CapacityReport } from '../../analysis/capacity/report.ts';
-import { formatMs, formatRate, formatShare } from '../format.ts';
+import { formatBytes, formatMs, formatRate, formatShare } from '../format.ts';
 import { renderRows } from '../terminal/rows.ts';
 
 const head = ['req/s', 'p50', 'p95', 'p99', 'errors', 'verdict'];
@@ -15,7 +15,7 @@ export function renderCapacityMarkdown(report: CapacityReport): string {
   const lines = [
     `## Capacity: ${report.statement}`,
     '',
-    ...sentences(report),
+    ...capacitySentences(report),
     '',
     ...table(report.rows.map(rowCells)),
     '',
@@ -29,7 +29,7 @@ export function renderCapacityMarkdown(report: CapacityReport): string {
 export function renderCapacityText(report: CapacityReport): string {
   const lines = [
     report.statement,
-    ...sentences(report),
+    ...capacitySentences(report),
     '',
     renderRows(head, report.rows.map(rowCells)).trimEnd(),
     '',
@@ -38,10 +38,21 @@ export function renderCapacityText(report: CapacityReport): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** As measure-step names them. */
+const serverFigures: Readonly<Record<string, (value: number) => string>> = {
+  eventLoopLagP99Ms: (ms) => `event-loop lag p99 ${formatMs(ms)}`,
+  memoryMb: (megabytes) => `memory ${formatBytes(megabytes * 1e6)}`,
+  cpu: (cores) => `CPU ${cores.toFixed(2)} cores`,
+  inFlight: (requests) => `${requests.toFixed(1)} requests in flight`,
+  queued: (requests) => `at most ${requests.toFixed(0)} queued`,
+};
+
 /** Headroom, the scalability law, and the server at the knee. */
-function sentences({ expected, usl, steps, knee, atLeast }: CapacityReport): string[] {
+export function capacitySentences({ expected, usl, steps, knee, atLeast }: CapacityReport): string[] {
   const atKnee = steps.find(({ rate }) => rate === knee);
-  const server = Object.entries(atKnee?.server ?? {}).map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`);
+  const server = Object.entries(atKnee?.server ?? {}).map(
+    ([name, value]) => serverFigures[name]?.(value) ?? `${name} ${Number(value.toPrecision(3))}`,
+  );
   const sign = (expected?.headroom ?? 0) < 0 ? '−' : '+';
   const enough = { true: 'enough', false: 'not enough', null: 'not known to be enough' };
   return [

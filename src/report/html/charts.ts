@@ -1,6 +1,7 @@
 /** The charts of a report, as data for the page's script. */
 import hdr from 'hdr-histogram-js';
 import type { ThresholdResult } from '../../results/record.ts';
+import { serverMetrics } from './server-metrics.ts';
 import type {
   BaselineLatencies,
   Chart,
@@ -65,8 +66,10 @@ export function timeCharts(series: SeriesPoints, thresholds: readonly Limit[]): 
       perEndpoint(({ errors }) => ({ lines: [line('failed requests', 'bad', errors)], limits: [] })),
     ),
     time('vus', 'count', [{ name: '', lines: [line('virtual users', 'four', series.vus)], limits: [] }]),
-    ...Object.entries(series.server).map(([name, values], index) =>
-      time(`server-${index}`, 'count', [{ name: '', lines: [line(name.slice(0, 80), 'quiet', values)], limits: [] }]),
+    ...serverMetrics(series.server, series.step).map(({ name, title, unit, values }, index) =>
+      time(`server-${index}`, unit, [
+        { name: '', lines: [line(title, 'quiet', values)], limits: serverLimits(thresholds, name) },
+      ]),
     ),
   ];
 }
@@ -165,6 +168,17 @@ function latencyLimits(thresholds: readonly Limit[], endpoint: string): ChartVie
         : [{ label: `limit of ${which === 'med' ? 'p50' : `p${which}`}`, value: threshold.limit }];
     });
 }
+
+/** Limits in the unit of the metric as it is drawn; those of its growth or rate are in the table. */
+const serverLimits = (thresholds: readonly Limit[], name: string): ChartView['limits'] =>
+  thresholds.flatMap(({ metric, expression, limit }) =>
+    metric === `server ${name}` &&
+    limit !== null &&
+    /_bytes$|^gravl_/.test(name) &&
+    /^\s*(max|last)\s*</.test(expression)
+      ? [{ label: `limit: ${expression.trim()}`, value: limit }]
+      : [],
+  );
 
 const line = (label: string, tone: Tone, values: ChartLine['values']): ChartLine => ({
   label,

@@ -27,11 +27,12 @@ export function renderHtml(data: ReportData): string {
 function oneRun(run: RunView, data: ReportData, drawn: readonly Chart[]): Html {
   const { record } = run;
   const { comparison, capacity } = data;
-  return markup`${verdictBanner(record)}${keyFigures(record)} ${section('Endpoints', markup`${endpointsTable(record)}${waitsTable(record)}`)}
+  return markup`${verdictBanner(record)}${keyFigures(record)}
+  ${capacity === null ? null : section('Capacity', capacitySection(capacity))} ${section('Endpoints', markup`${endpointsTable(record)}${waitsTable(record)}`)}
   ${section('Findings', findingsList(record))} ${section('Thresholds', thresholdsTable(record))}
   ${comparison === null ? null : section('Against the baseline', comparisonSection(comparison))}
   ${section('Over time', chartsSection(data, drawn))} ${section('Failing requests', failureSamples(record))}
-  ${section('Checks', checksTable(record))} ${capacity === null ? null : section('Capacity', capacitySection(capacity))}
+  ${section('Checks', checksTable(record))}
   ${section('History', historySection(data.history))} ${section('About this run', facts(record))}`;
 }
 

@@ -1,12 +1,12 @@
 /** Folds a run's seconds into a bounded number of points, in memory that does not depend on the run's length. */
 import { quantile } from '../../results/measure.ts';
 import type { SeriesLine } from '../../results/record.ts';
+import { ServerMetricChoice } from './server-metrics.ts';
 import type { EndpointPoints, SeriesPoints } from './types.ts';
 
 const mostPoints = 600;
 /** Further endpoints are in the totals and the table, not in the charts. */
 const mostEndpoints = 30;
-const mostServerMetrics = 12;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K] };
 
@@ -24,10 +24,15 @@ export class SeriesFolder {
   readonly #vus: (number | null)[] = [];
   readonly #dropped: (number | null)[] = [];
   readonly #server = new Map<string, (number | null)[]>();
+  readonly #choice: ServerMetricChoice;
   #length = 0;
 
-  /** @param durationSeconds length of the run: it decides how many seconds become a point */
-  constructor(durationSeconds: number) {
+  /**
+   * @param durationSeconds length of the run: it decides how many seconds become a point
+   * @param serverMetrics those that limits are set on: they are kept whatever they are
+   */
+  constructor(durationSeconds: number, serverMetrics: readonly string[] = []) {
+    this.#choice = new ServerMetricChoice(serverMetrics);
     this.#step = Math.max(1, Math.ceil(durationSeconds / mostPoints));
   }
 
@@ -42,8 +47,8 @@ export class SeriesFolder {
     if (line.vus !== undefined) this.#vus[point] = Math.max(this.#vus[point] ?? 0, line.vus);
     if (line.dropped !== undefined) this.#dropped[point] = (this.#dropped[point] ?? 0) + line.dropped / this.#step;
     for (const [name, value] of Object.entries(line.server ?? {})) {
+      if (!this.#choice.takes(name)) continue;
       const values = this.#server.get(name) ?? [];
-      if (this.#server.size >= mostServerMetrics && !this.#server.has(name)) continue;
       values[point] = value;
       this.#server.set(name, values);
     }

@@ -69,7 +69,7 @@ export interface HistoryPoint {
 export interface Chart {
   readonly id: string;
   readonly kind: 'time' | 'percentile';
-  readonly unit: 'ms' | 'per-second' | 'share' | 'count';
+  readonly unit: 'ms' | 'per-second' | 'share' | 'bytes' | 'count';
   /** Seconds, or −log10(1 − quantile). */
   readonly x: readonly number[];
   /** Chosen by the endpoint's name; a chart without the chosen one shows its first. */

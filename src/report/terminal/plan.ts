@@ -3,6 +3,7 @@ import type { Plan } from '../../config/plan.ts';
 import { describeLoad } from '../../suite/load.ts';
 import { redactUrl } from '../../config/redact.ts';
 import pc from 'picocolors';
+import { visibleLength } from './live/fit.ts';
 
 export interface PlanLine {
   readonly plan: Plan;
@@ -11,9 +12,17 @@ export interface PlanLine {
   readonly scenarios: readonly string[];
 }
 
-/** `baseline on local: 10 users for 30s · health, exercises · http://… · embedded 0.1.0` */
-export function renderPlanLine({ plan, url, engine, scenarios }: PlanLine): string {
+/**
+ * `baseline on local: 10 users for 30s · health, exercises · http://… · embedded 0.1.0`
+ * @param columns width of the terminal, at which it goes on below; undefined where nothing wraps
+ */
+export function renderPlanLine({ plan, url, engine, scenarios }: PlanLine, columns = Infinity): string {
   const target = plan.target.baseUrl === null ? 'stand-in target' : redactUrl(url);
   const what = pc.bold(`${plan.profile} on ${plan.env}`);
-  return `${what}: ${describeLoad(plan.load)} ${pc.dim('·')} ${scenarios.join(', ')} ${pc.dim('·')} ${target} ${pc.dim('·')} ${engine}`;
+  const parts = [`${what}: ${describeLoad(plan.load)}`, scenarios.join(', '), target, engine];
+  return parts.reduce((text, part) => {
+    const last = text.slice(text.lastIndexOf('\n') + 1);
+    const fits = visibleLength(`${last} · ${part}`) <= columns;
+    return fits ? `${text} ${pc.dim('·')} ${part}` : `${text}\n  ${part}`;
+  });
 }

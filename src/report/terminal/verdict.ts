@@ -1,16 +1,19 @@
 /** The one screen after a run: the verdict, endpoints, thresholds, where the results lie, what to do next. */
-import Table from 'cli-table3';
 import pc from 'picocolors';
-import { endpoints } from '../../suite/endpoints.ts';
 import type { EndpointResult, RunRecord, ThresholdResult } from '../../results/record.ts';
 import type { BaselineComparison } from '../../analysis/compare/types.ts';
 import { renderComparison } from './comparison.ts';
+import { endpointTable } from './endpoint-table.ts';
 import { lateStarts } from '../from-intended.ts';
 import { formatCount, formatMs, formatRate, formatShare, formatThresholdValue } from '../format.ts';
 
 export interface VerdictContext {
   /** The run's folder, as a person would type it. */
   readonly dir: string;
+  /** `--results` as a person would type it; undefined for the usual folder. */
+  readonly results?: string | undefined;
+  /** Width of the terminal; undefined where there is none. */
+  readonly columns?: number | undefined;
   /** The comparison with the baseline; undefined with --no-compare. */
   readonly comparison: BaselineComparison | undefined;
   readonly savedBaseline: boolean;
@@ -34,7 +37,7 @@ export function renderVerdict(record: RunRecord, context: VerdictContext): strin
     ...lateLines(record),
     ...engineLines(record, context),
     '',
-    ...endpointLines(record),
+    ...endpointLines(record, context),
     ...thresholdLines(record.thresholds),
     ...checkLines(record),
     ...failureLines(record),
@@ -85,55 +88,9 @@ function engineLines({ exitCode }: RunRecord, { engineErrors }: VerdictContext):
     : engineErrors.flatMap((text) => text.trim().split('\n')).map((line) => `    ${pc.dim(line)}`);
 }
 
-function endpointLines({ endpoints: results, total }: RunRecord): string[] {
+function endpointLines({ endpoints: results, total }: RunRecord, { columns }: VerdictContext): string[] {
   if (results.length === 0) return [];
-  return [endpointTable([...results, ...(results.length > 1 ? [{ ...total, name: 'all' }] : [])]), ''];
-}
-
-function endpointTable(results: readonly EndpointResult[]): string {
-  const head = ['endpoint', 'requests', 'req/s', 'avg', 'p50', 'p90', 'p95', 'p99', 'max', 'errors'];
-  const table = new Table({
-    head: head.map((text) => pc.dim(text)),
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
-    chars: plainChars,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  });
-  for (const result of results) {
-    const { duration } = result;
-    const cells = [
-      result.name === 'all' ? pc.bold('all') : routeOf(result.name),
-      formatCount(result.requests),
-      formatRate(result.rate),
-      ...(['avg', 'med', 'p90', 'p95', 'p99', 'max'] as const).map((key) => formatMs(duration?.[key] ?? null)),
-      result.failed === 0 ? pc.dim('0 %') : pc.red(formatShare(share(result))),
-    ];
-    table.push(result.name === 'all' ? cells.map((cell) => pc.bold(cell)) : cells);
-  }
-  return table.toString();
-}
-
-const none = '';
-const plainChars = {
-  top: none,
-  'top-mid': none,
-  'top-left': none,
-  'top-right': none,
-  bottom: none,
-  'bottom-mid': none,
-  'bottom-left': none,
-  'bottom-right': none,
-  left: none,
-  'left-mid': none,
-  mid: none,
-  'mid-mid': none,
-  right: none,
-  'right-mid': none,
-  middle: none,
-};
-
-/** The endpoint as people know it; the name itself for endpoints of one's own scenarios. */
-function routeOf(name: string): string {
-  return Object.values(endpoints).find((endpoint) => endpoint.name === name)?.route ?? name;
+  return [endpointTable([...results, ...(results.length > 1 ? [{ ...total, name: 'all' }] : [])], columns), ''];
 }
 
 /** Those crossed in full; of those held the ones of the whole run, and the rest as a number. */
@@ -173,7 +130,7 @@ function findingLines({ findings = [] }: RunRecord): string[] {
   return findings.map(({ kind, statement, ok }) => `${marks[`${ok}`]} ${kind}: ${statement}`);
 }
 
-function nextStep(record: RunRecord, { dir, savedBaseline, comparison }: VerdictContext): string {
+function nextStep(record: RunRecord, { dir, results, savedBaseline, comparison }: VerdictContext): string {
   if (record.interrupted) return 'run it again, to its end';
   if (record.verdict.state === 'INVALID')
     return `nothing can be said of the target, neither good nor bad (a gate: --strict); the engine's log: ${dir}/engine.log`;
@@ -182,5 +139,7 @@ function nextStep(record: RunRecord, { dir, savedBaseline, comparison }: Verdict
   if (outcome === 'worse' || outcome === 'inconclusive')
     return 'measure again, as one candidate: --repeat 3, or --confirm';
   if (savedBaseline) return 'the baseline has this run now: commit it with results/baselines';
-  return `accept this run as a baseline: npx gravl-load baseline save ${record.id}`;
+  // The end of an id is enough to find a run.
+  const command = `npx gravl-load baseline save ${record.id.slice(-6)}${results === undefined ? '' : ` --results ${results}`}`;
+  return `accept this run as a baseline: ${command}`;
 }

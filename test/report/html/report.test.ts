@@ -4,108 +4,53 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { source as axeSource, type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BaselineComparison, Comparison } from '../../../src/analysis/compare/types.ts';
-import type { RunRecord } from '../../../src/results/record.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { renderHtml } from '../../../src/report/html/index.ts';
 import { writeReports } from '../../../src/report/index.ts';
 import { loadReportData, loadSideBySide } from '../../../src/report/load-data.ts';
 import { endpointResult } from '../../fixtures/record.ts';
-import { endpointNames, newResults, storeRun, type FolderOptions } from '../../fixtures/run-folder.ts';
+import { hostile, reportKinds, runsSideBySide, type ReportKind } from '../../fixtures/reports.ts';
+import { endpointNames, storeRun, type FolderOptions } from '../../fixtures/run-folder.ts';
 import { haveChromium, launch, openFile, type Watched } from './chromium.ts';
-
-const row = (endpoint: string, value: number, outcome: Comparison['outcome']): Comparison => ({
-  endpoint,
-  metric: 'p95',
-  unit: 'ms',
-  baseline: 10,
-  candidate: 10 * (1 + value),
-  effect: { kind: 'relative', value, low: value - 0.04, high: value + 0.04 },
-  margin: 0.05,
-  pWorse: 0.01,
-  pBetter: 1,
-  outcome,
-  detectable: null,
-  moreRuns: outcome === 'inconclusive' ? 3 : null,
-});
-const comparison: BaselineComparison = {
-  schemaVersion: 1,
-  against: 'local/baseline',
-  state: 'compared',
-  reasons: [],
-  report: {
-    baselineRuns: ['a', 'b'],
-    candidateRuns: ['c'],
-    outcome: 'worse',
-    weak: true,
-    notes: [],
-    comparisons: [row('', 0.22, 'worse'), row('health', 0, 'same'), row('search', 0.04, 'inconclusive')],
-  },
-};
-const crossed: Partial<RunRecord> = {
-  exitCode: 99,
-  verdict: { state: 'FAIL', reasons: ['threshold crossed: http_req_duration: p(95)<9'] },
-  thresholds: [
-    { metric: 'http_req_failed', expression: 'rate<0.01', ok: true, value: 0.002, limit: 0.01, abortOnFail: false },
-    { metric: 'http_req_duration', expression: 'p(95)<9', ok: false, value: 10.8, limit: 9, abortOnFail: false },
-  ],
-  samples: [
-    {
-      endpoint: 'login',
-      method: 'POST',
-      url: 'http://127.0.0.1/login',
-      status: 500,
-      error: '',
-      body: '{"no":1}',
-      count: 9,
-    },
-  ],
-};
-const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>\u202Eevil${'x'.repeat(10_000)}</style></script><!--`;
-const hostile: Partial<RunRecord> = {
-  id: evil,
-  env: evil,
-  profile: evil,
-  scenarios: [evil],
-  plan: { [evil]: evil },
-  planHash: evil,
-  engine: { name: 'embedded', version: evil },
-  suiteVersion: evil,
-  git: { commit: evil, branch: evil, dirty: true },
-  machine: { cpus: 2, model: evil, memoryMb: 1, os: evil, node: evil, class: evil },
-  target: { url: evil, version: evil, restarted: true },
-  tags: { [evil]: evil },
-  verdict: { state: 'INVALID', reasons: [evil] },
-  thresholds: [{ metric: evil, expression: evil, ok: false, value: 1, limit: 1, abortOnFail: false }],
-  checks: [{ name: evil, path: evil, passes: 1, fails: 2 }],
-  endpoints: [endpointResult({ name: evil, failed: 3, errors: { [evil]: 3 } }), endpointResult({ name: 'سلام' })],
-  samples: [{ endpoint: evil, method: evil, url: evil, status: 0, error: evil, body: evil, count: 1 }],
-  missing: { [evil]: evil },
-};
 
 describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' (skipped: needs chromium)'}`, () => {
   let browser: Browser;
-  const open: Watched[] = [];
   beforeAll(async () => {
     browser = await launch();
   }, 60_000);
   afterAll(async () => browser.close());
 
-  async function report(
-    options: FolderOptions = {},
-    view: Parameters<typeof openFile>[2] = {},
-    compared?: BaselineComparison,
-  ): Promise<Watched> {
-    const { dir, record } = await storeRun(options);
+  type View = Parameters<typeof openFile>[2];
+  const report = (options: FolderOptions = {}, view: View = {}): Promise<Watched> =>
+    kind(() => storeRun(options), view);
+
+  async function kind(make: ReportKind, view: View = {}): Promise<Watched> {
+    const { dir, record, comparison: compared } = await make();
     await writeReports(dir, record, compared, ['html']);
-    const watched = await openFile(browser, path.join(dir, 'report.html'), view);
-    open.push(watched);
+    return opened(path.join(dir, 'report.html'), view);
+  }
+
+  async function opened(file: string, view: View = {}): Promise<Watched> {
+    const watched = await openFile(browser, file, view);
+    onTestFinished(() => watched.page.context().close());
     return watched;
   }
   const clean = ({ errors, requests }: Watched): void => {
     expect(errors).toEqual([]);
     expect(requests).toEqual([]);
   };
+  /** What axe finds; and whether the page is as wide as its window. */
+  async function accessible({ page }: Watched, colours: 'as opened' | 'both' = 'as opened'): Promise<void> {
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    // The page's policy refuses added scripts; the debugger's are not the page's.
+    await page.evaluate(axeSource);
+    for (const other of colours === 'both' ? [false, true] : [false]) {
+      if (other) await page.locator('#theme').click();
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    }
+  }
   const firstCells = (page: Page, caption: string): Promise<string[]> =>
     page.locator(`table:has(caption:text-is("${caption}")) tbody tr > :first-child`).allInnerTexts();
 
@@ -116,24 +61,24 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('PASS');
     expect(await page.getByText('All limits held.').isVisible()).toBe(true);
     expect(await firstCells(page, 'Endpoints')).toEqual(endpointNames);
-    expect(await page.locator('.chart canvas').count()).toBe(7);
+    expect(await page.locator('.chart canvas').count()).toBe(8);
     expect(await page.locator('figcaption').allInnerTexts()).toContain('Latency by percentile');
     clean(watched);
   }, 60_000);
 
   it('says why a run failed, how far it is from its limits, and what failing requests looked like', async () => {
-    const watched = await report({ record: crossed }, {}, comparison);
+    const watched = await kind(reportKinds.failing);
     const { page } = watched;
     expect(await page.locator('.verdict').innerText()).toContain('threshold crossed: http_req_duration: p(95)<9');
     expect(await firstCells(page, 'Thresholds')).toEqual(['http_req_duration', 'http_req_failed']);
     expect(await page.locator('table:has(caption:text-is("Thresholds")) tbody tr').first().innerText()).toMatch(
-      /−20 %.*crossed/s,
+      /crossed.*10\.8 ms.*−20 %/s,
     );
     expect(await page.getByText('500 POST').isVisible()).toBe(true);
     await page.getByText('500 POST').click();
     expect(await page.getByText('{"no":1}').isVisible()).toBe(true);
     expect(await page.getByRole('img', { name: '+18 % to +26 %' }).isVisible()).toBe(true);
-    expect(await page.getByText('3 more runs would settle it').isVisible()).toBe(true);
+    expect(await page.getByText('3 more runs would likely settle it').isVisible()).toBe(true);
     clean(watched);
   }, 60_000);
 
@@ -151,36 +96,28 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
   }, 60_000);
 
   it('has something to show of an interrupted run and of one without a request', async () => {
-    const cut = await report({
-      seconds: 1,
-      record: { interrupted: true, verdict: { state: 'INVALID', reasons: ['the run was interrupted'] } },
-    });
+    const cut = await kind(reportKinds.interrupted);
     expect(await cut.page.locator('.verdict').innerText()).toContain('the run was interrupted');
+    expect(await cut.page.getByText('too short for a course over time').isVisible()).toBe(true);
+    expect(await cut.page.getByRole('button', { name: 'Zoom in' }).count()).toBe(0);
+    await accessible(cut);
     clean(cut);
-    const none = await report({
-      record: {
-        verdict: { state: 'INVALID', reasons: ['no request was made'] },
-        total: endpointResult({ name: '', requests: 0, rate: 0, duration: null }),
-        endpoints: [],
-        thresholds: [],
-        checks: [],
-        durationSeconds: 0,
-      },
-    });
+    const none = await kind(reportKinds['without a request']);
     expect(await none.page.locator('main').innerText()).toContain('No request was made.');
     expect(await none.page.locator('canvas').count()).toBe(0);
+    await accessible(none);
     clean(none);
   }, 60_000);
 
   it('shows hostile text as text, cut to a readable length', async () => {
-    const watched = await report({ record: hostile, seconds: 5 });
+    const watched = await kind(reportKinds.hostile);
     const { page } = watched;
     expect(await page.locator('.verdict').innerText()).toContain('<script>alert(1)</script>');
     expect(await page.locator('main img[src], main script').count()).toBe(0);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     const rows = await page.locator('main tr').all();
     const tallest = Math.max(...(await Promise.all(rows.map(async (row) => (await row.boundingBox())?.height ?? 0))));
     expect(tallest).toBeLessThan(300);
+    await accessible(watched);
     clean(watched);
   }, 60_000);
 
@@ -234,45 +171,89 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
   }, 60_000);
 
   it.each([
-    ['light', crossed, 1280],
-    ['dark', crossed, 1280],
-    ['light', {}, 390],
-  ] as const)(
-    'has no serious fault of accessibility (%s)',
-    async (colorScheme, record, width) => {
-      const { page } = await report({ record, seconds: 20 }, { colorScheme, width }, comparison);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      // The page's policy refuses added scripts; the debugger's are not the page's.
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate<AxeResults>('axe.run()');
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    ['wide', 1280],
+    ['on a phone', 390],
+  ])(
+    'has no serious fault of accessibility, %s',
+    async (_, width) => {
+      await accessible(await kind(reportKinds.failing, { width }), 'both');
     },
     60_000,
   );
 
+  it('moves the cursors of all charts over time together', async () => {
+    const { page } = await report();
+    const times = (): Promise<string[]> =>
+      page.locator('.chart:not([data-chart=distribution]) .u-series:first-child .u-value').allInnerTexts();
+    expect(new Set(await times())).toEqual(new Set(['']));
+    await page.locator('[data-chart=rate] .u-over').hover({ position: { x: 200, y: 50 } });
+    const [first = '', ...others] = await times();
+    expect(first).toMatch(/^0:\d\d$/);
+    expect(others).toHaveLength(6);
+    expect(new Set(others)).toEqual(new Set([first]));
+  }, 60_000);
+
+  it('draws what a target tells of itself in units that people read', async () => {
+    const watched = await report();
+    expect(await watched.page.locator('figcaption').allInnerTexts()).toEqual(
+      expect.arrayContaining(['CPU of the server, in cores', 'Memory of the server', 'connections']),
+    );
+    expect(await watched.page.locator('#about-server-0').innerText()).toContain(
+      'CPU of the server, in cores 0.1 to 0.3',
+    );
+    expect(await watched.page.locator('#about-server-1').innerText()).toMatch(/90\.0 MB to 95\.9 MB/);
+    expect(await watched.page.getByText('process_start_time_seconds').count()).toBe(0);
+    clean(watched);
+  }, 60_000);
+
+  it('shows a capacity search: statement, headroom, knee, the team’s table', async () => {
+    const watched = await kind(reportKinds['a capacity search']);
+    const { page } = watched;
+    expect(await page.locator('main h2').first().innerText()).toBe('Capacity');
+    expect(await page.getByText(/^The target holds \d+ req\/s; at \d+ req\/s: p95/).isVisible()).toBe(true);
+    expect(await page.getByText(/^Expected peak 200 req\/s: enough, headroom \+\d+ %/).isVisible()).toBe(true);
+    expect(await page.getByText(/^The server at the knee: .*memory 90\.0 MB/).isVisible()).toBe(true);
+    expect(await page.getByRole('img', { name: /the knee is at 2\d\d requests a second/ }).isVisible()).toBe(true);
+    expect(await page.locator('.plot circle.fails').count()).toBeGreaterThan(0);
+    expect(await firstCells(page, 'Capacity')).toEqual(['200', '500', '1,000']);
+    await accessible(watched);
+    clean(watched);
+  }, 60_000);
+
+  it('shows the runs before, and from which of them on the level changed', async () => {
+    const watched = await kind(reportKinds['one of a history']);
+    const { page } = watched;
+    expect(await page.getByRole('img', { name: 'p95 of the last 12 runs' }).isVisible()).toBe(true);
+    expect(await page.getByText('p95 21.0 ms → 33.0 ms from 20261116T010000Z-baseline-000006 on').isVisible()).toBe(
+      true,
+    );
+    expect((await firstCells(page, 'Earlier runs')).length).toBe(12);
+    await accessible(watched);
+    clean(watched);
+  }, 60_000);
+
   it('puts several runs side by side', async () => {
-    const root = newResults();
-    const first = await storeRun({ record: { id: '20261124T010000Z-baseline-00000a' } }, root);
-    const second = await storeRun({ record: { id: '20261124T020000Z-baseline-00000b', ...crossed }, slower: 2 }, root);
+    const { root, runs } = await runsSideBySide();
     const file = path.join(root, 'side.html');
-    await writeFile(file, renderHtml(await loadSideBySide([first, second])));
-    const watched = await openFile(browser, file);
+    await writeFile(file, renderHtml(await loadSideBySide(runs)));
+    const watched = await opened(file);
     const { page } = watched;
     expect(await page.locator('.verdict').count()).toBe(2);
     expect(await firstCells(page, 'Endpoints, run by run')).toEqual(endpointNames);
     expect(await page.locator('#about-latency').innerText()).toMatch(/^A .* · B /);
+    await accessible(watched);
     clean(watched);
   }, 60_000);
 
   it('shows an hour of six endpoints in less than 1.5 MB', async () => {
-    const { dir, record } = await storeRun({ seconds: 3600, rate: 1000 });
+    const { dir, record } = await reportKinds['an hour long']();
     await writeReports(dir, record, undefined, ['html']);
     const file = path.join(dir, 'report.html');
     expect(statSync(file).size).toBeLessThan(1_500_000);
-    const watched = await openFile(browser, file);
+    const watched = await opened(file);
     expect(await watched.page.locator('#range').innerText()).toBe('0:00 to 59:54');
     expect(await watched.page.getByText('A point stands for 6 seconds.').isVisible()).toBe(true);
+    await accessible(watched);
     clean(watched);
   }, 120_000);
 });

@@ -51,7 +51,7 @@ describe('the picture of a running load', () => {
   it('has progress, users, rates, sparklines, limits, the generator and the endpoints', () => {
     const text = frame();
     expect(text).toContain('0:05 / 0:10');
-    expect(text).toContain('4 users  ·  100 requests  ·  100 iterations  ·  5 % errors');
+    expect(text).toContain('4 users  ·  100 requests  ·  5 % errors  ·  100 iterations');
     expect(text).toMatch(/^req\/s +█████ +20\.0$/m);
     expect(text).toMatch(/^p99 +▄▅▆▇█ +/m);
     expect(text).toContain('limits  ✗ 1 crossed  ✓ 1 held  1 open');

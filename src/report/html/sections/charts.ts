@@ -21,14 +21,22 @@ export function chartsSection(data: ReportData, drawn: readonly Chart[]): Html |
       <p class="dim" id="about-${chart.id}"></p>
     </figure>`;
   };
-  return markup`${chartTools(endpointNames(data.runs).filter((name) => name !== ''))}
+  const time = drawn.some(({ kind }) => kind === 'time');
+  const zoom = `${step > 1 ? `A point stands for ${step} seconds. ` : ''}Drag across a chart to zoom.`;
+  return markup`${chartTools(
+    endpointNames(data.runs).filter((name) => name !== ''),
+    time,
+  )}
     <div class="charts">${drawn.map(figure)}</div>
-    <p class="dim">${step > 1 ? `A point stands for ${step} seconds. ` : ''}Drag across a chart to zoom.</p>
+    <p class="dim">${time ? zoom : 'The run was too short for a course over time.'}</p>
     <noscript><p>The charts need JavaScript; everything else is in the tables.</p></noscript>`;
 }
 
-/** The choice of an endpoint, and the zoom. */
-export const chartTools = (endpoints: readonly string[]): Html => markup`<div
+/**
+ * The choice of an endpoint, and the zoom.
+ * @param time whether there is a course to zoom into
+ */
+export const chartTools = (endpoints: readonly string[], time = true): Html => markup`<div
   class="tools"
   role="group"
   aria-label="Charts"
@@ -40,12 +48,14 @@ export const chartTools = (endpoints: readonly string[]): Html => markup`<div
       ${endpoints.map((name) => markup`<option value="${name}">${name.slice(0, 80)}</option>`)}
     </select></label
   >
-  <span class="buttons"
+  ${time ? zoomTools : null}
+</div>`;
+
+const zoomTools = markup`<span class="buttons"
     ><button type="button" data-zoom="left" aria-label="Earlier">←</button
     ><button type="button" data-zoom="in" aria-label="Zoom in">+</button
     ><button type="button" data-zoom="out" aria-label="Zoom out">−</button
     ><button type="button" data-zoom="right" aria-label="Later">→</button
     ><button type="button" data-zoom="reset">Whole run</button></span
   >
-  <span class="dim" id="range" aria-live="polite"></span>
-</div>`;
+  <span class="dim" id="range" aria-live="polite"></span>`;

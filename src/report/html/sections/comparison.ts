@@ -1,5 +1,6 @@
 /** The difference to the baseline: a table whose last column is a forest plot of the intervals. */
 import type { BaselineComparison, Comparison, MetricName } from '../../../analysis/compare/types.ts';
+import { comparisonHeadline, comparisonRow } from '../../comparison.ts';
 import { formatMs, formatRate, formatShare } from '../../format.ts';
 import { foreign, markup, type Html } from '../markup.ts';
 import { sortableTable } from './tables.ts';
@@ -15,7 +16,8 @@ const names: Record<MetricName, string> = {
 };
 const order = { worse: 0, inconclusive: 1, better: 2, same: 3 } as const;
 
-export function comparisonSection({ against, state, reasons, report }: BaselineComparison): Html {
+export function comparisonSection(comparison: BaselineComparison): Html {
+  const { against, state, reasons, report } = comparison;
   if (report === null) {
     const why = reasons.length === 0 ? [state] : reasons;
     return markup`<p>Not compared with ${foreign(against)}:</p>
@@ -25,11 +27,12 @@ export function comparisonSection({ against, state, reasons, report }: BaselineC
   }
   const rows = [...report.comparisons].sort((a, b) => order[a.outcome] - order[b.outcome]);
   const scale = scaleOf(rows);
+  const headline = comparisonHeadline(comparison).replace(/^the /, '');
+  // Its first word says it.
+  const word = headline.indexOf(' ');
   return markup`<p>
-      <span class="outcome ${report.outcome}">${report.outcome}</span> than ${foreign(against)},
-      ${report.baselineRuns.length}
-      ${report.baselineRuns.length === 1 ? 'run' : 'runs'}${report.weak ? ' (weak: fewer than five)' : ''}. Bars are 95
-      % intervals; the shaded band is what does not matter.
+      <span class="outcome ${report.outcome}">${headline.slice(0, word)}</span>${foreign(headline.slice(word))}${report.weak ? ' (weak: fewer than five)' : ''}.
+      Bars are 95 % intervals; the shaded band is what does not matter.
     </p>
     ${report.notes.map((note) => markup`<p class="dim">${foreign(note)}</p>`)}
     ${sortableTable(
@@ -37,23 +40,22 @@ export function comparisonSection({ against, state, reasons, report }: BaselineC
       [
         { head: 'endpoint', numeric: false },
         { head: 'metric', numeric: false },
-        { head: 'baseline', numeric: true },
-        { head: 'this run', numeric: true },
+        { head: 'outcome', numeric: false },
         { head: 'change', numeric: true },
         { head: 'interval', numeric: false },
-        { head: 'outcome', numeric: false },
+        { head: 'baseline', numeric: true },
+        { head: 'this run', numeric: true },
+        { head: 'to settle it', numeric: false },
       ],
       rows.map((row) => [
         { show: row.endpoint === '' ? 'all' : foreign(row.endpoint) },
         { show: names[row.metric] },
-        { show: amount(row, row.baseline), sort: row.baseline },
-        { show: amount(row, row.candidate), sort: row.candidate },
+        { show: markup`<span class="outcome ${row.outcome}">${row.outcome}</span>`, sort: order[row.outcome] },
         { show: change(row.effect.value), sort: row.effect.value },
         { show: interval(row, scale), sort: row.effect.low },
-        {
-          show: markup`<span class="outcome ${row.outcome}">${row.outcome}</span>${more(row)}`,
-          sort: order[row.outcome],
-        },
+        { show: amount(row, row.baseline), sort: row.baseline },
+        { show: amount(row, row.candidate), sort: row.candidate },
+        { show: markup`<span class="remark">${comparisonRow(row).remark}</span>`, sort: row.moreRuns ?? 0 },
       ]),
     )}`;
 }
@@ -62,11 +64,6 @@ const amount = ({ unit }: Comparison, value: number): string =>
   unit === 'ms' ? formatMs(value) : unit === 'share' ? formatShare(value) : `${formatRate(value)}/s`;
 
 const change = (value: number): string => `${value > 0 ? '+' : value < 0 ? '−' : ''}${formatShare(Math.abs(value))}`;
-
-const more = ({ moreRuns }: Comparison): Html | null =>
-  moreRuns === null
-    ? null
-    : markup` <span class="dim">${moreRuns} more ${moreRuns === 1 ? 'run' : 'runs'} would settle it</span>`;
 
 /** Half the width of the plot: wide enough for most intervals; one that is wider is cut and has an arrow. */
 function scaleOf(rows: readonly Comparison[]): number {

@@ -1,6 +1,7 @@
 /** Small plots that need no script: capacity and history. */
 import type { CapacityReport } from '../../../analysis/capacity/report.ts';
 import { changePoints } from '../../../analysis/stats/change-points.ts';
+import { capacitySentences } from '../../capacity/markdown.ts';
 import { formatMs, formatRate, formatShare } from '../../format.ts';
 import { foreign, markup, type Html } from '../markup.ts';
 import type { HistoryPoint } from '../types.ts';
@@ -35,6 +36,7 @@ export function capacitySection(report: CapacityReport): Html {
           <text x="${left}" y="${height - 6}">0</text>
         </svg>`;
   return markup`<p class="statement">${foreign(report.statement)}</p>
+    ${capacitySentences(report).map((sentence) => markup`<p>${foreign(sentence)}</p>`)}
     ${plot}
     ${sortableTable(
       'Capacity',

@@ -62,6 +62,7 @@ const times = ['avg', 'med', 'p90', 'p95', 'p99', 'max'] as const;
 
 export function endpointsTable(record: RunRecord): Html {
   if (record.endpoints.length === 0) return markup`<p class="empty">No request was made.</p>`;
+  const failures = record.endpoints.some(({ failed }) => failed > 0);
   const row = (endpoint: EndpointResult, name: Html | string): Cell[] => [
     { show: name },
     { show: formatCount(endpoint.requests), sort: endpoint.requests },
@@ -72,13 +73,17 @@ export function endpointsTable(record: RunRecord): Html {
       sort: failedShare(endpoint),
       bad: endpoint.failed > 0,
     },
-    {
-      show: foreign(
-        Object.entries(endpoint.errors)
-          .map(([kind, n]) => `${kind} × ${formatCount(n)}`)
-          .join(', '),
-      ),
-    },
+    ...(failures
+      ? [
+          {
+            show: foreign(
+              Object.entries(endpoint.errors)
+                .map(([kind, n]) => `${kind} × ${formatCount(n)}`)
+                .join(', '),
+            ),
+          },
+        ]
+      : []),
   ];
   const late = lateStarts(record);
   const table = sortableTable(
@@ -89,7 +94,7 @@ export function endpointsTable(record: RunRecord): Html {
         head,
         numeric: true,
       })),
-      { head: 'what failed', numeric: false },
+      ...(failures ? [{ head: 'what failed', numeric: false }] : []),
     ],
     record.endpoints.map((endpoint) => row(endpoint, foreign(endpoint.name))),
     record.endpoints.length > 1 ? [row(record.total, 'all')] : [],
@@ -145,9 +150,9 @@ function limitsTable(caption: string, thresholds: readonly ThresholdResult[]): H
     [
       { head: 'metric', numeric: false },
       { head: 'limit', numeric: false },
+      { head: 'state', numeric: false },
       { head: 'observed', numeric: true },
       { head: 'room', numeric: true },
-      { head: 'state', numeric: false },
     ],
     sorted.map((threshold) => {
       const { metric, expression, ok, value } = threshold;
@@ -155,14 +160,14 @@ function limitsTable(caption: string, thresholds: readonly ThresholdResult[]): H
       return [
         { show: foreign(metric) },
         { show: foreign(expression) },
+        {
+          show: markup`<span class="state ${ok ? 'pass' : 'fail'}">${ok ? '✓ held' : '✕ crossed'}</span>`,
+          sort: ok ? 1 : 0,
+        },
         { show: formatThresholdValue(metric, expression, value), sort: value ?? -1 },
         {
           show: room === null ? '–' : markup`${meter(room, ok)} <span class="room">${signed(room)}</span>`,
           sort: room ?? -Infinity,
-        },
-        {
-          show: markup`<span class="state ${ok ? 'pass' : 'fail'}">${ok ? '✓ held' : '✕ crossed'}</span>`,
-          sort: ok ? 1 : 0,
         },
       ];
     }),

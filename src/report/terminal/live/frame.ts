@@ -27,9 +27,9 @@ export function renderFrame(input: FrameInput): string[] {
   const figures = [
     `${users.now} ${users.now === 1 ? 'user' : 'users'}`,
     `${formatCount(total.requests)} requests`,
-    `${formatCount(counted.iterations)} iterations`,
-    ...(counted.dropped > 0 ? [pc.yellow(`${formatCount(counted.dropped)} dropped`)] : []),
     ...(share > 0 ? [pc.red(`${formatShare(share)} errors`)] : ['no errors']),
+    ...(counted.dropped > 0 ? [pc.yellow(`${formatCount(counted.dropped)} dropped`)] : []),
+    `${formatCount(counted.iterations)} iterations`,
   ];
   return [
     progressLine(input, elapsedMs),
@@ -37,7 +37,7 @@ export function renderFrame(input: FrameInput): string[] {
     ...seriesLines(input),
     ...limitLines(limitStates(input.thresholds, measurement)),
     healthLine(measurement),
-    ...endpointLines(measurement),
+    ...endpointLines(input),
   ];
 }
 
@@ -96,10 +96,11 @@ function healthLine({ health }: Measurement): string {
   return `${name}${isStrained(health) ? pc.yellow(`${text}: the generator is at its limit`) : text}`;
 }
 
-function endpointLines({ endpoints }: Measurement): string[] {
+function endpointLines({ measurement: { endpoints }, columns }: FrameInput): string[] {
   const rows = [...endpoints].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostEndpoints);
   if (rows.length < 2) return [];
-  const width = Math.min(28, Math.max(...rows.map(([name]) => name.length)));
+  // Beside it stand the number of requests and p95.
+  const width = Math.max(8, Math.min(28, columns - 28, Math.max(...rows.map(([name]) => name.length))));
   const hidden = endpoints.size - rows.length;
   return [
     '',
