@@ -107,6 +107,7 @@ async function run(
     if (said !== undefined) observer.onNotice(said);
   }
   const startedAt = new Date();
+  const begun = performance.now();
   const id = newRunId(plan.profile, startedAt);
   const openDir = await openRun(plan.resultsDir, plan.env, id);
   const measured = { something: false };
@@ -198,7 +199,8 @@ async function run(
   const othersCpu = await machine.othersShare();
   const noServerMetrics = await scraper?.stop();
   if (seriesWriter.failure !== undefined) throw seriesWriter.failure;
-  const endedAt = new Date();
+  // By the monotonic clock: somebody may set the other one during the run.
+  const endedAt = new Date(startedAt.getTime() + performance.now() - begun);
 
   const after = await probeTarget(url, controls.force).catch(() => undefined);
   const built = buildRecord({

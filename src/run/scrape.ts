@@ -26,7 +26,8 @@ export function startScraper(metricsUrl: string, measurement: Measurement, durat
 
   const loop = async (): Promise<void> => {
     while (!stopped) {
-      const at = Date.now();
+      // Wall-clock, as the seconds of the series, and like them from a clock that nobody sets.
+      const at = performance.timeOrigin + performance.now();
       try {
         const all = Object.entries(parseMetrics(await fetchMetrics(metricsUrl)));
         const kept = all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostMetrics);
@@ -37,7 +38,7 @@ export function startScraper(metricsUrl: string, measurement: Measurement, durat
         if (scrapes.length === 0) failure = error instanceof Error ? error.message : String(error);
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, pauseMs - (Date.now() - at)));
+        const timer = setTimeout(resolve, Math.max(0, pauseMs - (performance.timeOrigin + performance.now() - at)));
         wake = () => {
           clearTimeout(timer);
           resolve();

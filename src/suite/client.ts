@@ -70,7 +70,9 @@ export function send(endpoint: Endpoint, url: string, options: SendOptions = {})
  * answers within the think time. None in open models.
  */
 export function think(): void {
-  const pause = plan.thinkSeconds * (0.8 + 0.4 * Math.random()) - (Date.now() - lastRequestAt) / 1000;
+  // A clock that is set back must not make a user wait for it.
+  const passed = Math.max(0, Date.now() - lastRequestAt) / 1000;
+  const pause = plan.thinkSeconds * (0.8 + 0.4 * Math.random()) - passed;
   if (plan.thinkSeconds > 0 && pause > 0) sleep(pause);
 }
 

@@ -319,7 +319,7 @@ export class TestRun {
 
   /** @param ms from now on: what runs longer on end is interrupted */
   #watchUntil(ms: number): void {
-    this.#watchdog.setDeadline(this.#clock.wall(this.#clock.now()) + ms);
+    this.#watchdog.setDeadline(ms);
   }
 
   /** In a turn of its own, because an endless loop in it is ended together with what called it. */

@@ -2,7 +2,7 @@
 import { Session } from 'node:inspector';
 import { constants } from 'node:os';
 import { workerData } from 'node:worker_threads';
-import { WatchdogCell } from './watchdog.ts';
+import { monotonic, WatchdogCell } from './watchdog.ts';
 
 const CHECK_MS = 250;
 /** No heartbeat for this long means that the main thread stands still. */
@@ -19,11 +19,11 @@ session.connectToMainThread();
 /** When the user asked for the end of the run, until the main thread has heard it too. */
 let asked = Infinity;
 hearSignals(() => {
-  asked = Date.now();
+  asked = monotonic();
 });
 
 setInterval(() => {
-  const now = Date.now();
+  const now = monotonic();
   const heartbeat = cells[WatchdogCell.heartbeat] ?? now;
   const still = now - heartbeat;
   if (still <= STILL_MS && now - asked > HEARD_MS) asked = Infinity;

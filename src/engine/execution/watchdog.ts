@@ -12,6 +12,9 @@ const HEARTBEAT_MS = 100;
 export const WatchdogCell = { heartbeat: 0, deadline: 1, interrupted: 2 } as const;
 export const WATCHDOG_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
 
+/** Milliseconds of a clock that all threads share and nobody sets. */
+export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 export class Watchdog {
   readonly #cells = new Float64Array(new SharedArrayBuffer(WATCHDOG_BYTES));
   readonly #onInterrupt: () => void;
@@ -38,9 +41,9 @@ export class Watchdog {
     this.#worker.on('error', () => undefined);
   }
 
-  /** @param time wall-clock milliseconds after which nothing should be running any more */
-  setDeadline(time: number): void {
-    this.#cells[WatchdogCell.deadline] = time;
+  /** @param ms from now on; after it nothing should be running any more */
+  setDeadline(ms: number): void {
+    this.#cells[WatchdogCell.deadline] = monotonic() + ms;
   }
 
   async stop(): Promise<void> {
@@ -49,7 +52,7 @@ export class Watchdog {
   }
 
   #beat(): void {
-    this.#cells[WatchdogCell.heartbeat] = Date.now();
+    this.#cells[WatchdogCell.heartbeat] = monotonic();
     const interrupted = this.#cells[WatchdogCell.interrupted] ?? 0;
     if (interrupted === this.#seen) return;
     this.#seen = interrupted;

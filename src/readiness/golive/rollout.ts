@@ -79,7 +79,7 @@ async function rollBack(
   changes: readonly { readonly object: ApiObject; readonly was: ApiObject | undefined }[],
 ): Promise<string[]> {
   context.say('       rolling back');
-  const deadline = Date.now() + rollbackMs;
+  const deadline = performance.now() + rollbackMs;
   const left: string[] = [];
   for (const { object, was } of changes) {
     for (;;) {
@@ -89,7 +89,7 @@ async function rollBack(
         break;
       } catch (error) {
         const away = error instanceof LoadError && error.code === 'cluster.unreachable';
-        if (away && Date.now() < deadline) {
+        if (away && performance.now() < deadline) {
           await delay(pollMs);
           continue;
         }
@@ -103,7 +103,7 @@ async function rollBack(
 
 /** What is still not ready at the end of the time. */
 async function untilReady(context: GoliveContext, api: Api, objects: readonly ApiObject[]): Promise<string[]> {
-  const deadline = Date.now() + context.rolloutMs;
+  const deadline = performance.now() + context.rolloutMs;
   let open = objects.filter(({ kind }) => readiness[kind] !== undefined);
   for (;;) {
     const states = await Promise.all(
@@ -114,7 +114,7 @@ async function untilReady(context: GoliveContext, api: Api, objects: readonly Ap
     );
     open = states.filter(({ state }) => state !== undefined).map(({ object }) => object);
     if (open.length === 0) return [];
-    if (Date.now() > deadline || context.stop.aborted) {
+    if (performance.now() > deadline || context.stop.aborted) {
       return states.flatMap(({ object, state }) => (state === undefined ? [] : [`${titleOf(object)}: ${state}`]));
     }
     await delay(pollMs, undefined, { signal: context.stop }).catch(() => undefined);

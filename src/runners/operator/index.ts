@@ -164,10 +164,10 @@ class Follower {
     force.addEventListener('abort', kill, { once: true });
     try {
       let pods = await this.#untilStarted();
-      const deadline = Date.now() + durationMs + marginMs;
+      const deadline = performance.now() + durationMs + marginMs;
       let overdue = false;
       while (!stop.aborted && !pods.every(({ ended }) => ended)) {
-        if (Date.now() > deadline) {
+        if (performance.now() > deadline) {
           overdue = true;
           this.#keepError(`the pods still ran ${marginMs / 1000} s after the planned end, and were stopped`);
           break;
@@ -192,13 +192,13 @@ class Follower {
 
   async #untilStarted(): Promise<readonly RunnerPod[]> {
     const { parallelism, startTimeoutMs } = this.#plan;
-    const deadline = Date.now() + startTimeoutMs;
+    const deadline = performance.now() + startTimeoutMs;
     for (;;) {
       const pods = await this.#look();
       const started = pods.filter(({ started: yes }) => yes);
       if (started.length >= parallelism || this.#request.stop.aborted) return pods;
       const stage = await this.#stage();
-      if (stage.failed || Date.now() > deadline) {
+      if (stage.failed || performance.now() > deadline) {
         const waited = `${started.length} of ${parallelism} runner pods started within ${startTimeoutMs / 1000} s`;
         throw new LoadError(
           'engine.failed',
@@ -215,7 +215,7 @@ class Follower {
 
   /** Lists the pods, and follows the log of every one that started. An API server that is away is waited for. */
   async #look(): Promise<readonly RunnerPod[]> {
-    const deadline = Date.now() + longestAbsenceMs;
+    const deadline = performance.now() + longestAbsenceMs;
     for (;;) {
       try {
         const pods = await listPods(this.#cluster, this.#plan.namespace, this.#name);
@@ -226,7 +226,7 @@ class Follower {
         return pods;
       } catch (error) {
         const passing = error instanceof LoadError && error.code === 'cluster.unreachable';
-        if (!passing || Date.now() > deadline || this.#request.stop.aborted) throw error;
+        if (!passing || performance.now() > deadline || this.#request.stop.aborted) throw error;
         this.#request.onDebug(messageOf(error));
         await this.#pause();
       }

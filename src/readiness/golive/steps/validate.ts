@@ -168,7 +168,7 @@ async function failover({ place, rolloutMs, stop }: GoliveContext, api: Api): Re
     return judge([`${place.drill} has no pod that is ready`], 'nothing was done');
   if (before.length < 2) return judge([`${place.drill} has one pod: its loss is an outage`], 'nothing was done');
   await api.remove(victim);
-  const deadline = Date.now() + rolloutMs;
+  const deadline = performance.now() + rolloutMs;
   let asked = 0;
   const failures: string[] = [];
   for (;;) {
@@ -179,7 +179,7 @@ async function failover({ place, rolloutMs, stop }: GoliveContext, api: Api): Re
     const replaced =
       ready.length >= before.length && !ready.some(({ metadata }) => metadata.name === victim.metadata.name);
     if (replaced) break;
-    if (Date.now() > deadline || stop.aborted) {
+    if (performance.now() > deadline || stop.aborted) {
       failures.push(`${ready.length} of ${before.length} pods are ready again`);
       break;
     }
