@@ -67,6 +67,9 @@ export interface RecordInput {
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
+/** What an engine ends with when it was aborted from outside, and when a part of it crashed. */
+const brokenOff = [105, 109];
+
 export function buildRecord(input: RecordInput): RunRecord {
   const { plan, outcome, measurement } = input;
   const { summary } = outcome;
@@ -78,7 +81,7 @@ export function buildRecord(input: RecordInput): RunRecord {
   const facts = {
     exitCode: judgedExitCode(engineExitCode, total.requests, thresholds),
     durationSeconds,
-    interrupted: input.signal !== undefined || outcome.exitCode === null,
+    interrupted: input.signal !== undefined || outcome.exitCode === null || brokenOff.includes(outcome.exitCode),
     thresholds,
     iterations: measurement.counted.iterations,
     total,

@@ -14,6 +14,8 @@ type Judged = Pick<
 
 /** Exit codes of a run that was carried out to its end. */
 const complete = [0, 99, 110];
+/** Those of a run that we, or somebody else, put an end to. */
+const endedFromOutside = [6, 130, 137, 143];
 
 export function judge(run: Judged): RunVerdict {
   const failures = failureReasons(run);
@@ -32,7 +34,8 @@ function failureReasons({ thresholds, exitCode }: Judged): string[] {
 function invalidReasons({ generator, ...run }: Judged, failed: boolean): string[] {
   const reasons: string[] = [];
   if (run.interrupted) reasons.push('the run was interrupted');
-  else if (!complete.includes(run.exitCode)) reasons.push(`the engine ended with exit code ${run.exitCode}`);
+  const told = run.interrupted && endedFromOutside.includes(run.exitCode);
+  if (!told && !complete.includes(run.exitCode)) reasons.push(`the engine ended with exit code ${run.exitCode}`);
   if (run.total.requests === 0) reasons.push('no request was made');
   if (run.target.restarted === true) reasons.push('the target restarted during the run');
   const { distortions, droppedIterations } = generator;

@@ -65,7 +65,11 @@ export async function runProcess(command: Command, request: RunRequest): Promise
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', resolve);
+      child.once('close', (code, killedBy) => {
+        // Not by us: the kernel, when memory runs out, or a person.
+        if (killedBy !== null && !request.force.aborted) keep(errors, `the engine was ended by ${killedBy}`);
+        resolve(code);
+      });
       if (request.stop.aborted) stop();
     });
     return { exitCode, errors: errors.length > 0 ? errors : lastLines };

@@ -8,7 +8,7 @@ import type { GeneratorHealth } from './generator-health.ts';
 import type { LoadedTest } from './load-test.ts';
 import type { RunState } from './run-state.ts';
 import { scenarioTags, SegmentRun } from './segment-run.ts';
-import { chooseThreads, localThread, ThreadGroup, WorkerThread } from './threads.ts';
+import { chooseThreads, localThread, ThreadGroup, type WorkerEvents, WorkerThread } from './threads.ts';
 import type { EngineLog } from './types.ts';
 import { sharedData } from '../ops/shared-data.ts';
 
@@ -23,10 +23,11 @@ export interface ThreadsInput {
   readonly health: GeneratorHealth;
   readonly clock: Clock;
   readonly log: EngineLog;
+  readonly onCrash: WorkerEvents['onCrash'];
 }
 
 export function makeThreads(input: ThreadsInput): ThreadGroup {
-  const { test, metrics, instance, counters, runtime, state, health, clock, log } = input;
+  const { test, metrics, instance, counters, runtime, state, health, clock, log, onCrash } = input;
   const { options, factory } = test;
   const count = chooseThreads(options.scenarios, instance, factory.strategy.mode, runtime.threads);
   const weights = Array.from({ length: count }, () => 1);
@@ -70,6 +71,7 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
       onAbort: state.onAbort,
       onFail: state.onFail,
       onReport: (delta) => metrics.merge(number, delta),
+      onCrash,
     });
   });
   return new ThreadGroup([local, ...workers]);

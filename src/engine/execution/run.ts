@@ -163,6 +163,10 @@ export class TestRun {
         health: this.#health,
         clock: this.#clock,
         log: this.#context.log,
+        onCrash: ({ message, exitCode }) => {
+          this.#context.log('error', message);
+          this.stop(exitCode, 'an engine thread failed');
+        },
       });
       this.#threads = threads;
       this.#test = test;

@@ -148,6 +148,8 @@ export interface WorkerEvents {
   readonly onAbort: (message: string) => void;
   readonly onFail: (message: string) => void;
   readonly onReport: (delta: Parameters<MetricsEngine['merge']>[1]) => void;
+  /** The thread is gone in the middle of the load; what it reported until then counts. */
+  readonly onCrash: (error: EngineError) => void;
 }
 
 /** How long a thread may take to end after its time (milliseconds). */
@@ -163,7 +165,8 @@ export class WorkerThread implements EngineThread {
   #health = IDLE;
   #distortions = 0;
   #giveUp: NodeJS.Timeout | undefined;
-  #givenUp = false;
+  /** It is gone, or was told to go: nothing more is expected of it. */
+  #gone = false;
   readonly #setup: ThreadSetup;
   readonly #events: WorkerEvents;
 
@@ -175,6 +178,9 @@ export class WorkerThread implements EngineThread {
     this.#worker.on('error', (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.#fail(new EngineError(`engine thread ${setup.number} failed: ${reason}`, ExitCode.panic));
+    });
+    this.#worker.on('exit', (code) => {
+      this.#fail(new EngineError(`engine thread ${setup.number} ended with code ${code}`, ExitCode.panic));
     });
   }
 
@@ -190,6 +196,7 @@ export class WorkerThread implements EngineThread {
   }
 
   stop(reason: string): void {
+    if (this.#gone) return;
     this.#post({ type: 'stop', reason });
     this.#giveUpAt(performance.now());
   }
@@ -201,10 +208,9 @@ export class WorkerThread implements EngineThread {
     this.#giveUp = setTimeout(() => {
       const message = `the script on engine thread ${this.#setup.number} did not give way past its time and was ended: an endless loop?`;
       this.#events.log('error', message);
-      this.#givenUp = true;
+      this.#gone = true;
       void this.#worker.terminate();
-      for (const { resolve } of this.#waiting.values()) resolve();
-      this.#waiting.clear();
+      this.#waitNoLonger();
     }, wait);
   }
 
@@ -221,10 +227,11 @@ export class WorkerThread implements EngineThread {
   }
 
   async dispose(): Promise<void> {
-    if (this.#givenUp) return;
+    if (this.#gone) return;
     this.#giveUpAt(performance.now());
     await this.#ask({ type: 'dispose' }, 'disposed').catch(() => undefined);
     clearTimeout(this.#giveUp);
+    this.#gone = true;
     await this.#worker.terminate();
   }
 
@@ -269,7 +276,20 @@ export class WorkerThread implements EngineThread {
   }
 
   #fail(error: EngineError): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearTimeout(this.#giveUp);
+    if (this.#waiting.has('done')) {
+      this.#waitNoLonger();
+      this.#events.onCrash(error);
+      return;
+    }
     for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  #waitNoLonger(): void {
+    for (const { resolve } of this.#waiting.values()) resolve();
     this.#waiting.clear();
   }
 }
