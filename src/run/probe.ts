@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net';
 import { isMetadata } from '../config/hosts.ts';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { redactUrl } from '../config/redact.ts';
-import { throughProxy } from './proxy.ts';
+import { proxyVariable, throughProxy } from './proxy.ts';
 
 const timeoutMs = 10_000;
 const longestBody = 1 << 20;
@@ -113,11 +113,13 @@ const lookup: LookupFunction = (hostname, options, done) => {
 class MetadataError extends Error {}
 
 function unreachable(url: string, error: unknown): LoadError {
+  if (error instanceof LoadError) return error;
   if (error instanceof MetadataError) {
     return new LoadError('plan.refused', `${error.message}: no load is ever sent there`, { cause: error });
   }
   const code = systemCode(error) ?? '';
-  const shown = redactUrl(url);
+  const proxied = throughProxy(url, process.env) !== undefined;
+  const shown = `${redactUrl(url)}${proxied ? ` (through the proxy of ${proxyVariable(url)})` : ''}`;
   if (/CERT|TLS|SSL|EPROTO|VERIFY|SELF_SIGNED/.test(code)) {
     return new LoadError('target.tls', `${shown}: ${messageOf(error)} (${code})`, { cause: error });
   }

@@ -3,16 +3,29 @@ import type { RequestOptions } from 'node:http';
 import net from 'node:net';
 import { HttpsProxyAgent } from 'hpagent';
 import { hostOf } from '../config/hosts.ts';
+import { LoadError } from '../errors.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a request needs to go through the proxy; undefined when none is for that address. */
+/** The variable that names the proxy for an address of that scheme. */
+export const proxyVariable = (address: string): string => (address.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY');
+
+/**
+ * What a request needs to go through the proxy; undefined when none is for that address.
+ * @throws LoadError config.invalid for a proxy whose address is none
+ */
 export function throughProxy(address: string, env: Variables): RequestOptions | undefined {
   const url = new URL(address);
-  const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const given = env[name.toUpperCase()] ?? env[name] ?? '';
+  const name = proxyVariable(address);
+  const given = env[name] ?? env[name.toLowerCase()] ?? '';
   const text = given === '' || given.includes('://') ? given : `http://${given}`;
-  if (!URL.canParse(text) || goesRound(hostOf(address), env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return undefined;
+  if (text === '' || goesRound(hostOf(address), env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return undefined;
+  // The text itself may hold a password.
+  if (!isAddress(text)) {
+    throw new LoadError('config.invalid', `the variable ${name} is no address of a proxy`, {
+      hint: 'Set it to something like http://proxy.example:3128 (SOCKS is not supported), or unset it.',
+    });
+  }
   const proxy = new URL(text);
   if (url.protocol === 'https:') return { agent: new HttpsProxyAgent({ proxy: text, keepAlive: false }) };
   const { username, password } = proxy;
@@ -27,6 +40,16 @@ export function throughProxy(address: string, env: Variables): RequestOptions | 
       ...(username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
     },
   };
+}
+
+function isAddress(text: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^https?:$/.test(protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** Loopback never goes through a proxy, nor what the list names: hosts, their subdomains, ranges, or `*`. */

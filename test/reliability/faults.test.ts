@@ -2,9 +2,13 @@
  * Targets that misbehave under load, through the real bins: the run ends, its verdict tells the truth, memory stays
  * bounded. docs/reliability.md lists what is promised.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gravlLoad, recordOf, target, temporaryFolder, type Finished } from '../e2e/harness.ts';
@@ -292,4 +296,70 @@ describe('between us and the target', () => {
     const round = await load('http://gravl.test', { HTTP_PROXY: at, NO_PROXY: 'gravl.test' });
     expect(round.exitCode).toBe(6);
   });
+
+  it('a proxy of HTTPS_PROXY carries TLS by CONNECT, with its credentials', { timeout: 90_000 }, async () => {
+    const dir = temporaryFolder();
+    const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')];
+    const subject = ['-subj', '/CN=gravl.test', '-addext', 'subjectAltName=DNS:gravl.test'];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    const files = ['-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '1', ...subject, ...files], {
+      stdio: 'ignore',
+    });
+    const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      response.setHeader('content-type', 'application/json').end(healthy);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const asked: { to: string; as: string | undefined }[] = [];
+    let refuse = false;
+    const tunnels = new Set<net.Socket>();
+    const proxy = http.createServer().on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
+      asked.push({ to: request.url ?? '', as: request.headers['proxy-authorization'] });
+      if (refuse) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      const onward = net.connect(port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        socket.pipe(onward).pipe(socket);
+      });
+      for (const end of [socket, onward]) {
+        tunnels.add(end);
+        end.on('error', () => undefined);
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of tunnels) socket.destroy();
+      proxy.close();
+      server.close();
+    });
+    const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const env = { HTTPS_PROXY: `http://user:hunter22@${at}`, NODE_EXTRA_CA_CERTS: cert };
+    const finished = await load('https://gravl.test', env);
+    const record = recordOf(finished);
+    expect(record.total.failed).toBe(0);
+    expect(record.total.requests).toBeGreaterThanOrEqual(30);
+    // The probes before and after the load, and the connections of its users.
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(asked.map(({ to }) => to))).toEqual(new Set(['gravl.test:443']));
+    expect(new Set(asked.map(({ as }) => as))).toEqual(
+      new Set([`Basic ${Buffer.from('user:hunter22').toString('base64')}`]),
+    );
+    expect(finished.stdout + finished.stderr).not.toContain('hunter22');
+
+    refuse = true;
+    const refused = await load('https://gravl.test', env);
+    expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
+    expect(refused.stderr).toContain('through the proxy of HTTPS_PROXY');
+    expect(refused.stderr).not.toContain('hunter22');
+  });
+
+  it.each(['http://[', 'http://user:hunter22%zz@127.0.0.1:9', 'socks5://127.0.0.1:1'])(
+    'a proxy whose address is none, %s, is told before any load',
+    async (address) => {
+      const refused = await load('http://gravl.test', { HTTP_PROXY: address });
+      expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(refused.stderr).toContain('the variable HTTP_PROXY is no address of a proxy');
+      expect(refused.stderr).not.toContain('hunter22');
+    },
+  );
 });

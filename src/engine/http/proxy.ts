@@ -1,5 +1,6 @@
 /** Proxies named by the environment, by the rules of Go's net/http. */
 import net from 'node:net';
+import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import { parseHead } from './head.ts';
 import { type Target, targetOf } from './target.ts';
@@ -11,12 +12,18 @@ export interface Proxy {
   readonly authorization: string;
 }
 
+/** Of a proxy that is asked for a way through. */
+const MAX_ANSWER = 1 << 16;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Finds the proxy of a request. Undefined when the environment names none at all. */
+/**
+ * Finds the proxy of a request. Undefined when the environment names none at all.
+ * @throws EngineError for a variable that is no address
+ */
 export function proxiesFrom(env: Env): ((target: Target) => Proxy | undefined) | undefined {
-  const http = proxyOf(env['HTTP_PROXY'] ?? env['http_proxy']);
-  const https = proxyOf(env['HTTPS_PROXY'] ?? env['https_proxy']);
+  const http = proxyIn(env, 'HTTP_PROXY');
+  const https = proxyIn(env, 'HTTPS_PROXY');
   if (http === undefined && https === undefined) return undefined;
   const excluded = (env['NO_PROXY'] ?? env['no_proxy'] ?? '').split(',').map((item) => item.trim().toLowerCase());
   const bypass = excluded.filter((item) => item !== '').map(bypassRule);
@@ -43,10 +50,11 @@ export function tunnel(
   const onData = (bytes: Buffer): void => {
     text += bytes.toString('latin1');
     const end = text.indexOf('\r\n\r\n');
-    if (end < 0) return;
+    if (end < 0 && text.length < MAX_ANSWER) return;
     socket.off('data', onData);
     socket.pause();
     try {
+      if (end < 0) throw new Error('the proxy answers without end');
       const head = parseHead(text.slice(0, end + 2));
       const reason = text.slice(text.indexOf(' ', text.indexOf(' ') + 1) + 1, text.indexOf('\r\n'));
       done(head.status === 200 ? undefined : new ExchangeError(ErrorCode.generic, reason));
@@ -56,6 +64,16 @@ export function tunnel(
   };
   socket.on('data', onData);
   socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n${authorization}\r\n`);
+}
+
+function proxyIn(env: Env, name: string): Proxy | undefined {
+  try {
+    return proxyOf(env[name] ?? env[name.toLowerCase()]);
+  } catch (error) {
+    // The text itself may hold a password.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EngineError(`the variable ${name} is no address of a proxy: ${reason}`, ExitCode.invalidConfig);
+  }
 }
 
 function proxyOf(text: string | undefined): Proxy | undefined {
