@@ -48,7 +48,8 @@ export const runCommand: CommandSpec = {
     const signals = listenForSignals(context.stderr);
     try {
       const controls = { env: context.env, stop: signals.stop, force: signals.force };
-      const runs = await repeatRuns(plan, (earlier) => execute(plan, controls, observer(plan, context, live), earlier));
+      const watcher = observer(plan, context, live);
+      const runs = await repeatRuns(plan, (earlier) => execute(plan, controls, watcher, earlier));
       const exitCode = await conclude(plan, runs, context);
       const report = path.join(runs.at(-1)?.dir ?? '', runFiles.html);
       await live?.report(report, signals.stop.aborted ? signals.force : signals.stop);
@@ -119,12 +120,13 @@ async function conclude(plan: Plan, runs: readonly FinishedRun[], context: Comma
 function observer(plan: Plan, { stderr }: CommandContext, live: LiveView | undefined): RunObserver {
   const { json, quiet, debug } = plan.output;
   const silent = json || quiet;
+  let run = 0;
   let stopProgress: (() => void) | undefined;
   return {
     onStart(info) {
       live?.begin(info);
       if (silent) return;
-      stderr.write(`${renderPlanLine(info, stderr.columns)}\n`);
+      stderr.write(`${renderPlanLine({ ...info, run: ++run }, stderr.columns)}\n`);
       // The engine's own lines and a line that redraws itself do not mix.
       if (!debug)
         stopProgress = startProgress({
