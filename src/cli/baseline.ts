@@ -5,12 +5,12 @@ import { baselineOptions } from './baseline-options.ts';
 import { historyCommand } from './baseline-history.ts';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
-import { LoadError } from '../errors.ts';
 import { formatCount, formatMs, formatRate } from '../report/format.ts';
 import { renderRows } from '../report/terminal/rows.ts';
 import {
   baselineFile,
   listBaselines,
+  noBaseline,
   pinInBaseline,
   readBaseline,
   removeFromBaseline,
@@ -46,7 +46,7 @@ const save = command({
       runs,
     } = await saveBaseline(dir, run.record, await loadSeries(run.dir), { force: values.force });
     stdout.write(
-      `${run.record.id} is in the baseline ${name}/${load} (${runs.length} runs): ${baselineFile(dir, name, load)}\n`,
+      `${run.record.id} is in the baseline ${name}/${load} (${runs.length} ${runs.length === 1 ? 'run' : 'runs'}): ${baselineFile(dir, name, load)}\n`,
     );
     return 0;
   },
@@ -88,7 +88,7 @@ const show = command({
     const dir = path.resolve(cwd, values.results);
     const baseline = await readBaseline(dir, values.env, values.profile);
     if (baseline === undefined) {
-      throw new LoadError('results.not-found', `there is no baseline of ${values.env}/${values.profile} in ${dir}`);
+      throw await noBaseline(dir, values.env, values.profile);
     }
     if (values.json) stdout.write(`${JSON.stringify(baseline, undefined, 2)}\n`);
     else {

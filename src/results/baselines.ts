@@ -128,7 +128,19 @@ async function find(
   const stored = await readBaseline(resultsDir, env, profile);
   const matching = stored?.runs.filter(({ digest: { id } }) => id.startsWith(ref) || id.endsWith(ref)) ?? [];
   if (stored !== undefined && matching.length > 0) return { stored, matching };
+  if (stored === undefined) throw await noBaseline(resultsDir, env, profile);
   throw new LoadError('results.not-found', `there is no run "${ref}" in the baseline ${env}/${profile}`);
+}
+
+/** The error that says so, and which ones there are. */
+export async function noBaseline(resultsDir: string, env: string, profile: string): Promise<LoadError> {
+  const others = (await listBaselines(resultsDir)).map((key) => `--env ${key.env} --profile ${key.profile}`);
+  return new LoadError('results.not-found', `there is no baseline of ${env}/${profile} in ${resultsDir}`, {
+    hint:
+      others.length === 0
+        ? 'gravl-load baseline save begins one with the latest run.'
+        : `There ${others.length === 1 ? 'is' : 'are'}: ${others.join(', ')}.`,
+  });
 }
 
 /** Environments and profiles that have a baseline. */

@@ -114,6 +114,16 @@ describe('baselines', () => {
     expect(await ids()).toEqual([id(2)]);
   });
 
+  it('that are not there are told with those that are', async () => {
+    await expect(pinInBaseline(results, 'local', 'smoke', 'x', true)).rejects.toMatchObject({
+      code: 'results.not-found',
+      hint: expect.stringContaining('baseline save') as string,
+    });
+    await save(1);
+    await expect(pinInBaseline(results, 'local', 'smoke', 'x', true)).rejects.toMatchObject({
+      hint: 'There is: --env local --profile baseline.',
+    });
+  });
   it('are left alone when they are damaged or newer', async () => {
     await save(1);
     const contents = [
