@@ -1,5 +1,6 @@
 /** The manifests as files: what `npm run manifests` writes below k8s/ and the team applies. */
 import { stringify } from 'yaml';
+import { backup } from './backup.ts';
 import { certManagerSetup } from './certificates.ts';
 import { production, staging, type Environment } from './environment.ts';
 import { images } from './images.ts';
@@ -19,6 +20,7 @@ const inEnvironment = (environment: Environment): [string, readonly object[]][] 
   [`${environment.name}/network-policy.yaml`, networkPolicies(environment)],
   [`${environment.name}/rbac.yaml`, environmentAccess(environment)],
   [`${environment.name}/workloads.yaml`, workloads(environment, images)],
+  [`${environment.name}/backup.yaml`, backup(environment, images)],
 ];
 
 /** Path below k8s/ → its objects, in the order in which they can be applied. */

@@ -21,7 +21,6 @@ const podSecurity = {
   runAsNonRoot: true,
   runAsUser: 12345,
   runAsGroup: 12345,
-  fsGroup: 12345,
   seccompProfile: { type: 'RuntimeDefault' as const },
 };
 const resources = { requests: { cpu: '500m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } };

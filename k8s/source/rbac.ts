@@ -31,6 +31,7 @@ export function environmentAccess({ namespace }: Environment) {
     account('backend', namespace),
     account('frontend', namespace),
     account('postgres', namespace),
+    account('postgres-backup', namespace),
     ...grant('monitoring-discovery', namespace, { name: 'monitoring', namespace: namespaces.monitoring }, [
       { apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: ['get', 'list', 'watch'] },
     ]),

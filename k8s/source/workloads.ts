@@ -14,12 +14,11 @@ import {
 import { app, partOf, ports, type Environment } from './environment.ts';
 import type { Images } from './images.ts';
 
+/** What only a container can say; user, group and seccomp are the pod's, so that what is added later has them, too. */
 export const restrictedContainer: NonNullable<IContainer['securityContext']> = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
   capabilities: { drop: ['ALL'] },
-  seccompProfile: { type: 'RuntimeDefault' },
 };
 
 interface Workload {

@@ -334,6 +334,7 @@ async function prepare(
           scans: values.scan.map(at),
           tls: live ? values.tls : undefined,
           sealingCert: undefined,
+          prometheus: live ? (values.prometheus ?? place.prometheus) : undefined,
           now: new Date(),
         }),
         waivers,

@@ -69,6 +69,12 @@ export const readyCommand = command({
       '--sealing-cert <file>',
       'certificate that secrets are sealed with; of the cluster with --context',
     ),
+    prometheus: option<string | undefined>({
+      flags: '--prometheus <url>',
+      help: 'ask that Prometheus which alerts it has loaded',
+      schema: value.httpUrl,
+      fallback: undefined,
+    }),
     waivers: text('--waivers <file>', 'gates that are waived: who, why, until when'),
     results: option({
       flags: '--results <dir>',
@@ -102,6 +108,7 @@ export const readyCommand = command({
       scans: values.scan.map(at),
       sealingCert: values.sealingCert === undefined ? undefined : at(values.sealingCert),
       tls: values.tls,
+      prometheus: values.prometheus,
       now: new Date(),
     });
     const context = values.trivy ? await withTrivy(gathered) : gathered;

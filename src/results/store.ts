@@ -140,6 +140,16 @@ export async function loadSeries(dir: string): Promise<SeriesLine[]> {
     });
 }
 
+/** As {@link readVersioned}; undefined when the file does not exist. */
+export async function readIfThere<T>(file: string, version: number, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return await readVersioned(file, version, schema);
+  } catch (error) {
+    if (error instanceof LoadError && error.code === 'results.not-found') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Reads a JSON file that carries a schemaVersion; never changes it.
  * @param upgrades version → what makes the next version of it; older files pass through them one by one

@@ -8,10 +8,9 @@ import {
   type BaselineComparison,
 } from '../analysis/compare/types.ts';
 import type { Plan } from '../config/plan.ts';
-import { LoadError } from '../errors.ts';
 import { readBaseline, storedDigest } from '../results/baselines.ts';
 import type { RunRecord } from '../results/record.ts';
-import { loadSeries, readVersioned, runFiles } from '../results/store.ts';
+import { loadSeries, readIfThere, runFiles } from '../results/store.ts';
 
 /** @param dir the run's folder, final or still open */
 export async function candidateOf(record: RunRecord, dir: string): Promise<Candidate> {
@@ -33,12 +32,5 @@ export async function compareRun(
 }
 
 /** The comparison that was made when the run ended; undefined when there was none. */
-export async function loadComparison(dir: string): Promise<BaselineComparison | undefined> {
-  try {
-    const file = path.join(dir, runFiles.comparison);
-    return await readVersioned(file, COMPARISON_SCHEMA_VERSION, baselineComparisonSchema);
-  } catch (error) {
-    if (error instanceof LoadError && error.code === 'results.not-found') return undefined;
-    throw error;
-  }
-}
+export const loadComparison = (dir: string): Promise<BaselineComparison | undefined> =>
+  readIfThere(path.join(dir, runFiles.comparison), COMPARISON_SCHEMA_VERSION, baselineComparisonSchema);

@@ -96,7 +96,7 @@ describe('gravl-load ready', () => {
     expect(scan).toMatchObject({ state: 'fail', evidence: '3 reports' });
     expect(scan?.findings[0]).toMatchObject({
       message: 'trivy: 0 critical, 1 high',
-      where: expect.stringMatching(/^trivy image ghcr\.io\/gravl\/backend@sha256/) as string,
+      where: expect.stringMatching(/^trivy image \S+@sha256:/) as string,
     });
   });
 

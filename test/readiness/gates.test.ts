@@ -14,7 +14,14 @@ const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000
 function check(id: string, context: Partial<GateContext>): Outcome {
   const gate = gates.find((one) => one.id === id);
   if (gate === undefined) throw new Error(`there is no gate ${id}`);
-  const base = { environment: 'production', namespace: 'gravl-prod', namespaces: ['gravl-prod'], now, objects: [] };
+  const base = {
+    environment: 'production',
+    namespace: 'gravl-prod',
+    namespaces: ['gravl-prod'],
+    now,
+    objects: [],
+    foreign: ['cert-manager', 'kube-system'],
+  };
   return gate.check({ ...base, live: false, runs: [], scans: [], ...context } as unknown as GateContext);
 }
 
@@ -41,6 +48,63 @@ describe('performance', () => {
     expect(state('throughput', run({ rate: 150, requests: 4500, failed: 2000 }))).toBe('fail');
     expect(state('throughput', run({ rate: 150, requests: 4500 }, { endedAt: ago(8) }))).toBe('not checked');
     expect(state('run-fresh', run({}, { endedAt: ago(8) }))).toBe('fail');
+  });
+
+  const capacity = (knee: number, more: object = {}, changes: object = {}) => ({
+    capacity: {
+      id: 'search',
+      environment: 'production',
+      at: new Date(ago(1)),
+      report: { knee, atLeast: false, expected: null, ...more },
+      ...changes,
+    } as unknown as NonNullable<GateContext['capacity']>,
+  });
+  const searched = (id: string, ...args: Parameters<typeof capacity>) =>
+    check(id, { runs: [run({ rate: 20 })], ...capacity(...args) }).state;
+
+  it('takes a search for the capacity as proof, as long as it is fresh and of this environment', () => {
+    expect(searched('throughput', 150)).toBe('pass');
+    expect(searched('throughput', 80)).toBe('fail');
+    // Not brought to its limit: the truth is 80 or more.
+    expect(searched('throughput', 80, { atLeast: true })).toBe('not checked');
+    expect(searched('throughput', 150, {}, { at: new Date(ago(8)) })).toBe('not checked');
+    expect(searched('throughput', 150, {}, { environment: 'staging' })).toBe('not checked');
+    // The newer of run and search counts.
+    const newer = run({ rate: 150, requests: 4500 }, { endedAt: ago(0) });
+    expect(check('throughput', { runs: [newer], ...capacity(80) }).state).toBe('pass');
+    expect(
+      check('throughput', { runs: [run({ rate: 150, requests: 4500 }, { endedAt: ago(2) })], ...capacity(80) }).state,
+    ).toBe('fail');
+  });
+
+  it('holds the capacity against the expected peak', () => {
+    const expected = (enough: boolean | null) => ({ expected: { rate: 200, headroom: 0, enough } });
+    expect(check('headroom', {}).state).toBe('not checked');
+    expect(searched('headroom', 250)).toBe('not checked');
+    expect(searched('headroom', 250, expected(true))).toBe('pass');
+    expect(searched('headroom', 150, expected(false))).toBe('fail');
+    expect(searched('headroom', 150, expected(null))).toBe('not checked');
+    expect(searched('headroom', 250, expected(true), { at: new Date(ago(8)) })).toBe('not checked');
+    const staged = check('headroom', capacity(250, expected(true), { environment: 'staging' }));
+    expect(staged).toMatchObject({ state: 'pass', evidence: expect.stringMatching(/measured on staging/) as string });
+  });
+
+  it('takes a run without a baseline for no proof of no regression', () => {
+    const comparison = (outcome: string) =>
+      ({ report: { outcome, weak: false, baselineRuns: ['a'] }, reasons: [] }) as unknown as NonNullable<
+        GateContext['comparison']
+      >;
+    const of = (given: GateContext['comparison']) =>
+      check('no-regression', { runs: [run({})], comparison: given }).state;
+    expect(['same', 'better', 'worse', 'inconclusive'].map((outcome) => of(comparison(outcome)))).toEqual([
+      'pass',
+      'pass',
+      'fail',
+      'not checked',
+    ]);
+    expect(of(undefined)).toBe('not checked');
+    const none = { report: null, reasons: ['no baseline'] } as unknown as NonNullable<GateContext['comparison']>;
+    expect(of(none)).toBe('not checked');
   });
 
   it('judges latencies and errors by the newest run, and one in a thousand from a thousand on', () => {

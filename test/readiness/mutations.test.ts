@@ -102,6 +102,7 @@ async function contextOf(environment: GateContext['environment']): Promise<GateC
     scans: [],
     sealingCert: undefined,
     tls: undefined,
+    prometheus: undefined,
     now: new Date(),
   });
 }
@@ -167,7 +168,7 @@ describe.each(['staging', 'production'] as const)('every line of %s carries weig
       ),
     );
     expect(alive.map(({ metadata }) => metadata.name)).toEqual([]);
-    expect(policies).toHaveLength(10);
+    expect(policies).toHaveLength(12);
   });
 
   it('of the permissions', async () => {

@@ -1,29 +1,18 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCatalogue, type Catalogue } from '../../src/target/catalogue.ts';
 import { root } from '../e2e/harness.ts';
+import { postgresPrograms, startPostgres } from '../fixtures/postgres.ts';
 
-/** Debian keeps PostgreSQL's server programs off the PATH. */
-function serverPrograms(): string | undefined {
-  const base = '/usr/lib/postgresql';
-  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(a) - Number(b)) : [];
-  const newest = versions.at(-1);
-  return newest === undefined ? undefined : path.join(base, newest, 'bin');
-}
+const why = postgresPrograms === undefined ? ' (skipped: needs PostgreSQL)' : '';
 
-const programs = serverPrograms();
-
-const why = programs === undefined ? ' (skipped: needs PostgreSQL)' : '';
-
-describe.skipIf(programs === undefined)(`the catalogue in a real PostgreSQL${why}`, () => {
+describe.skipIf(postgresPrograms === undefined)(`the catalogue in a real PostgreSQL${why}`, () => {
   let dir: string;
-  let server: ChildProcess;
+  let stop: () => Promise<void>;
   let url: string;
   const open: Catalogue[] = [];
   const catalogue = async (): Promise<Catalogue> => {
@@ -33,33 +22,13 @@ describe.skipIf(programs === undefined)(`the catalogue in a real PostgreSQL${why
   };
 
   beforeAll(async () => {
-    dir = mkdtempSync(path.join(os.tmpdir(), 'gravl-postgres-'));
-    chmodSync(dir, 0o777);
-    const data = path.join(dir, 'data');
-    // PostgreSQL refuses to run as root.
-    const as = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : ['env'];
-    const [file = '', ...prefix] = as;
-    const program = (name: string): string => path.join(programs ?? '', name);
-    execFileSync(file, [...prefix, program('initdb'), '--auth=trust', '--no-sync', '--username=gravl', '-D', data], {
-      stdio: 'ignore',
-    });
-    server = spawn(
-      file,
-      [...prefix, program('postgres'), '-D', data, '-k', dir, '-c', 'listen_addresses=', '-c', 'fsync=off'],
-      { stdio: 'ignore', detached: true },
-    );
+    ({ dir, stop } = await startPostgres());
     url = `postgres:///postgres?host=${encodeURIComponent(dir)}&user=gravl`;
-    for (let i = 0; i < 100 && !existsSync(path.join(dir, '.s.PGSQL.5432')); i++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }, 60_000);
 
   afterAll(async () => {
     await Promise.all(open.map((one) => one.close()));
-    const ended = new Promise((resolve) => server.once('close', resolve));
-    if (server.pid !== undefined) process.kill(-server.pid, 'SIGINT');
-    await ended;
-    rmSync(dir, { recursive: true, force: true });
+    await stop();
   });
 
   it('is made and filled once, even when several stand-ins start together', async () => {

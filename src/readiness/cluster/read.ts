@@ -10,21 +10,30 @@ const kinds: readonly (readonly [apiVersion: string, kind: string, plural: strin
   ['v1', 'ServiceAccount', 'serviceaccounts'],
   ['v1', 'ConfigMap', 'configmaps'],
   ['v1', 'ResourceQuota', 'resourcequotas'],
+  ['v1', 'LimitRange', 'limitranges'],
   ['v1', 'Pod', 'pods'],
   ['apps/v1', 'Deployment', 'deployments'],
   ['apps/v1', 'StatefulSet', 'statefulsets'],
   ['apps/v1', 'DaemonSet', 'daemonsets'],
+  ['apps/v1', 'ReplicaSet', 'replicasets'],
   ['batch/v1', 'CronJob', 'cronjobs'],
+  ['batch/v1', 'Job', 'jobs'],
   ['policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'],
   ['networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'],
+  ['networking.k8s.io/v1', 'Ingress', 'ingresses'],
   ['rbac.authorization.k8s.io/v1', 'Role', 'roles'],
   ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'],
   ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles'],
   ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings'],
   ['cert-manager.io/v1', 'ClusterIssuer', 'clusterissuers'],
+  ['cert-manager.io/v1', 'Issuer', 'issuers'],
   ['cert-manager.io/v1', 'Certificate', 'certificates'],
+  ['external-secrets.io/v1', 'ExternalSecret', 'externalsecrets'],
   ['bitnami.com/v1alpha1', 'SealedSecret', 'sealedsecrets'],
 ];
+
+const isRead = (owner: unknown): boolean =>
+  kinds.some(([apiVersion, kind]) => field(owner, 'kind') === kind && field(owner, 'apiVersion') === apiVersion);
 
 const pageSize = 500;
 
@@ -52,8 +61,9 @@ function liveObject(context: string, apiVersion: string, kind: string, item: unk
   const name = field(item, 'metadata', 'name');
   const namespace = field(item, 'metadata', 'namespace');
   if (typeof name !== 'string' || typeof item !== 'object') return [];
-  // Pods of a workload are judged by its template.
-  if (kind === 'Pod' && list(field(item, 'metadata', 'ownerReferences')).length > 0) return [];
+  // Pods of a workload that is read are judged by its template; those of anything else by themselves.
+  const owners = list(field(item, 'metadata', 'ownerReferences'));
+  if (owners.some((owner) => field(owner, 'controller') === true && isRead(owner))) return [];
   const texts = (key: string) => (field(item, 'metadata', key) ?? {}) as Record<string, string>;
   const place = [context, ...(typeof namespace === 'string' ? [namespace] : []), kind, name].join('/');
   return [

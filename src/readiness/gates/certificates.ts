@@ -1,14 +1,12 @@
 /** Certificates: who issues them, whether they were issued, and what the world is shown. */
-import type { KubeObject } from '../manifests/load.ts';
-import { ageInDays, field, hasCondition, judge, nameOf, notChecked, type Finding, type Gate } from './model.ts';
+import { coversHost, issuanceGate, issuerOf, ofKind } from './issuance.ts';
+import { ageInDays, field, hasCondition, judge, list, nameOf, notChecked, type Finding, type Gate } from './model.ts';
 
 const leastDays = 30;
 const productionIssuer = 'letsencrypt-prod';
-const issuers = [productionIssuer, 'letsencrypt-staging', 'selfsigned-issuer', 'internal-ca-issuer'];
-
-const ofKind = (objects: readonly KubeObject[], kind: string): KubeObject[] =>
-  objects.filter((object) => object.kind === kind);
-const issuerOf = (certificate: KubeObject): unknown => field(certificate.body, 'spec', 'issuerRef', 'name');
+const stagingIssuer = 'letsencrypt-staging';
+const issuers = [productionIssuer, stagingIssuer, 'selfsigned-issuer', 'internal-ca-issuer'];
+const nobodyTrusts = (issuer: string): boolean => issuers.includes(issuer) && issuer !== productionIssuer;
 
 export const certificateGates: readonly Gate[] = [
   {
@@ -34,23 +32,35 @@ export const certificateGates: readonly Gate[] = [
       return judge(findings, `${found.length} issuers${live ? ', by their status' : ', by their manifests'}`);
     },
   },
+  issuanceGate,
   {
     id: 'certificates',
     area: 'security',
     title: `certificates are issued and valid for more than ${leastDays} days`,
     verify: 'kubectl -n NAMESPACE get certificates',
     fix: 'kubectl -n NAMESPACE describe certificate NAME follows the request, the order and the challenge.',
-    check({ objects, live, namespace, host, now }) {
+    check({ objects, live, namespace, host, now, environment }) {
       const mine = ofKind(objects, 'Certificate').filter(({ metadata }) => metadata.namespace === namespace);
-      const covers = mine.some(({ body }) =>
-        JSON.stringify(field(body, 'spec', 'dnsNames') ?? []).includes(`"${host}"`),
+      const covering = mine.filter(({ body }) =>
+        list(field(body, 'spec', 'dnsNames')).some((name) => typeof name === 'string' && coversHost(name, host)),
       );
-      if (!covers)
+      if (covering.length === 0)
         return judge([{ message: `no Certificate in ${namespace} names ${host}` }], `${mine.length} certificates`);
+      const untrusted = environment === 'production' ? covering.filter((one) => nobodyTrusts(issuerOf(one).name)) : [];
+      if (untrusted.length > 0) {
+        return judge(
+          untrusted.map((one) => ({
+            message: `${nameOf(one)} is of ${issuerOf(one).name}: no browser trusts it`,
+            where: one.where('spec', 'issuerRef'),
+          })),
+          `${mine.length} certificates`,
+        );
+      }
       if (!live) return notChecked('manifests do not say whether a certificate was issued (--context)');
       const findings = mine.flatMap((certificate): Finding[] => {
         if (!hasCondition(certificate, 'Ready')) return [{ message: `${nameOf(certificate)} is not ready` }];
         const days = -ageInDays(new Date(String(field(certificate.body, 'status', 'notAfter'))), now);
+        if (Number.isNaN(days)) return [{ message: `${nameOf(certificate)} does not say until when it is valid` }];
         return days > leastDays ? [] : [{ message: `${nameOf(certificate)} ends in ${Math.floor(days)} days` }];
       });
       return judge(findings, `${mine.length} certificates, by their status`);
@@ -64,10 +74,10 @@ export const certificateGates: readonly Gate[] = [
     fix: 'Let the certificate of staging become ready first: the limits of the production authority last a week.',
     check({ objects, live, environment }) {
       const all = ofKind(objects, 'Certificate');
-      const staged = all.filter((certificate) => issuerOf(certificate) === 'letsencrypt-staging');
+      const staged = all.filter((certificate) => issuerOf(certificate).name === stagingIssuer);
       if (environment === 'staging') {
         const wrong = all.filter(
-          (one) => one.metadata.namespace === 'gravl-staging' && issuerOf(one) === productionIssuer,
+          (one) => one.metadata.namespace === 'gravl-staging' && issuerOf(one).name === productionIssuer,
         );
         return judge(
           wrong.map((certificate) => ({

@@ -3,16 +3,17 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { openCluster, type Cluster } from '../../cluster/client.ts';
-import type { RunRecord } from '../../results/record.ts';
-import { listRuns, loadRun } from '../../results/store.ts';
 import { readCluster } from '../cluster/read.ts';
+import { loadGolive } from '../golive/declared.ts';
 import { loadDeclared } from '../manifests/declared.ts';
 import { loadManifests, readText, type KubeObject } from '../manifests/load.ts';
 import { loadFlows } from '../reach/flows.ts';
 import { readKeyBackup } from '../seal/backup.ts';
 import { fetchCertificate } from '../seal/keys.ts';
 import { readCertificate } from '../seal/seal.ts';
+import { loadedAlerts } from '../prometheus.ts';
 import { probeTls } from '../tls.ts';
+import { readMeasured } from './measured.ts';
 import { field, list, type GateContext } from './model.ts';
 import { readScan } from './scan.ts';
 
@@ -28,6 +29,8 @@ export interface ContextOptions {
   readonly sealingCert: string | undefined;
   /** `host:port` */
   readonly tls: string | undefined;
+  /** Address of a Prometheus that is asked which alerts it has loaded. */
+  readonly prometheus: string | undefined;
   readonly now: Date;
 }
 
@@ -38,6 +41,16 @@ const places = {
 
 /** Namespaces that belong to every environment. */
 const shared = ['gravl-load', 'gravl-monitoring'];
+
+const foreign = [
+  'cert-manager',
+  'external-secrets',
+  'ingress-nginx',
+  'k6-operator-system',
+  'kube-node-lease',
+  'kube-public',
+  'kube-system',
+];
 
 const permissionsSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -50,9 +63,15 @@ const permissionsSchema = z.strictObject({
 export async function gatherContext(options: ContextOptions): Promise<GateContext> {
   const { environment, manifests, results, now } = options;
   const { namespace, host } = places[environment];
-  const namespaces = [namespace, ...shared];
   const cluster = options.context === undefined ? undefined : openCluster(options.context, options.kubeconfig);
-  const objects = cluster === undefined ? await loadManifests([manifests]) : await readCluster(cluster);
+  const tree = cluster === undefined || existsSync(manifests) ? await loadManifests([manifests]) : undefined;
+  const objects = cluster === undefined ? (tree ?? []) : await readCluster(cluster);
+  const other = places[environment === 'staging' ? 'production' : 'staging'].namespace;
+  // What the manifests hold is ours to answer for, wherever it goes; of a cluster, what is in our namespaces.
+  const named = cluster === undefined ? objects.map((object) => object.metadata.namespace ?? 'default') : [];
+  const namespaces = [...new Set([namespace, ...shared, ...named])].filter(
+    (name) => name !== other && !foreign.includes(name),
+  );
   const flowsFile = path.join(manifests, 'flows.yaml');
   const permissionsFile = path.join(manifests, 'permissions.yaml');
   return {
@@ -60,17 +79,27 @@ export async function gatherContext(options: ContextOptions): Promise<GateContex
     namespace,
     namespaces,
     host,
-    objects: objects.filter((object) => concerns(object, namespaces)),
+    objects: objects.filter(
+      cluster === undefined
+        ? ({ kind, metadata }) => metadata.namespace !== other || kind === 'Certificate'
+        : (object) => concerns(object, namespaces),
+    ),
+    tree,
+    foreign,
     live: cluster !== undefined,
     flows: existsSync(flowsFile) ? await loadFlows(flowsFile) : undefined,
     permissions: existsSync(permissionsFile)
       ? (await loadDeclared(permissionsFile, permissionsSchema, 'permissions')).accounts
       : undefined,
-    runs: await validRuns(results, environment),
+    ...(await readMeasured(results, environment)),
     scans: await Promise.all(options.scans.map(async (file) => readScan(file, await readText(file)))),
     keyBackup: await readKeyBackup(results),
     sealingCertificate: await certificateOf(options.sealingCert, cluster),
     tls: options.tls === undefined ? undefined : await probeTls(options.tls, host),
+    backups: existsSync(path.join(manifests, 'golive.yaml'))
+      ? (await loadGolive(manifests)).environments[environment].backups
+      : undefined,
+    loadedAlerts: options.prometheus === undefined ? undefined : await loadedAlerts(options.prometheus),
     now,
   };
 }
@@ -92,14 +121,6 @@ function concerns({ kind, metadata, body }: KubeObject, namespaces: readonly str
   }
   if (namespaces.includes(metadata.namespace) || kind === 'Certificate') return true;
   return kind === 'Deployment' && reliedOn.includes(metadata.namespace);
-}
-
-async function validRuns(results: string, env: string): Promise<RunRecord[]> {
-  const listed = await listRuns(results, env);
-  const newest = await Promise.all(listed.slice(0, 20).map(({ dir }) => loadRun(results, dir)));
-  return newest
-    .map(({ record }) => record)
-    .filter(({ verdict, interrupted, profile }) => verdict.state !== 'INVALID' && !interrupted && profile !== 'smoke');
 }
 
 async function certificateOf(

@@ -1,5 +1,7 @@
 /** All gates over one context: states, waivers, and whether the environment is ready. */
 import { z } from 'zod';
+import { availabilityGates } from './availability.ts';
+import { backupGate } from './backups.ts';
 import { certificateGates } from './certificates.ts';
 import { areas, type Area, type Finding, type Gate, type GateContext } from './model.ts';
 import { networkGates } from './network.ts';
@@ -19,6 +21,8 @@ const all = [
   ...scanGates,
   ...performanceGates,
   ...operationsGates,
+  ...availabilityGates,
+  backupGate,
 ];
 
 /** In the order of the report. */

@@ -1,5 +1,8 @@
 /** A gate is data: what it is about, how it decides, how to verify it by hand, how to fix it. */
+import type { CapacityReport } from '../../analysis/capacity/report.ts';
+import type { BaselineComparison } from '../../analysis/compare/types.ts';
 import type { RunRecord } from '../../results/record.ts';
+import type { Place } from '../golive/declared.ts';
 import type { KubeObject } from '../manifests/load.ts';
 import { workloadsOf, type Workload } from '../manifests/workloads.ts';
 import type { Flows } from '../reach/flows.ts';
@@ -32,19 +35,38 @@ export interface GateContext {
   readonly host: string;
   /** Of the environment, of load and of monitoring, and cluster-wide ones. */
   readonly objects: readonly KubeObject[];
+  /** All manifests, whatever environment they are for; undefined: there is no such folder. */
+  readonly tree: readonly KubeObject[] | undefined;
+  /** Namespaces of other teams' operators, which we rely on and do not answer for. */
+  readonly foreign: readonly string[];
   /** Whether the objects come from a running cluster, with their status. */
   readonly live: boolean;
   readonly flows: Flows | undefined;
   readonly permissions: Permissions | undefined;
   /** Valid runs of the environment, newest first. */
   readonly runs: readonly RunRecord[];
+  /** What the newest of them came to against the stored baseline; undefined: it was not compared. */
+  readonly comparison: BaselineComparison | undefined;
+  /** The newest search for the capacity that may speak for the environment. */
+  readonly capacity: MeasuredCapacity | undefined;
   readonly scans: readonly ScanReport[];
   /** When the sealing keys were last backed up. */
   readonly keyBackup: KeyBackupRecord | undefined;
   /** The one that the controller seals with now, and where it was read. */
   readonly sealingCertificate: { readonly fingerprint: string; readonly ends: Date; readonly from: string } | undefined;
   readonly tls: TlsEndpoint | undefined;
+  /** Backups of the data as k8s/golive.yaml declares them; undefined: there is no such file. */
+  readonly backups: Place['backups'] | undefined;
+  /** What a running Prometheus has loaded; undefined: none was asked. */
+  readonly loadedAlerts: LoadedAlerts | undefined;
   readonly now: Date;
+}
+
+export interface MeasuredCapacity {
+  readonly id: string;
+  readonly environment: string;
+  readonly at: Date;
+  readonly report: CapacityReport;
 }
 
 /** `namespace/account` → what it may do. */
@@ -73,6 +95,14 @@ export interface TlsEndpoint {
   readonly validTo: Date | undefined;
   /** Old protocols that the server still takes. */
   readonly outdated: readonly string[];
+}
+
+export interface LoadedAlerts {
+  /** Address of the Prometheus. */
+  readonly from: string;
+  readonly names: readonly string[];
+  /** Alerts whose rule fails to evaluate. */
+  readonly broken: readonly string[];
 }
 
 export interface Gate {

@@ -1,5 +1,5 @@
 /** Operations: the services that others rely on, alerts and dashboards. */
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import type { KubeObject } from '../manifests/load.ts';
 import { field, judge, list, nameOf, notChecked, type Finding, type Gate } from './model.ts';
 
@@ -13,7 +13,12 @@ const deployments: readonly (readonly [id: string, what: string, namespace: stri
   ['sealed-secrets', 'the sealed-secrets controller runs', 'kube-system', ['sealed-secrets-controller']],
 ];
 
-function healthy({ body }: KubeObject): boolean {
+function healthy({ kind, body }: KubeObject): boolean {
+  if (kind === 'DaemonSet') {
+    return (
+      Number(field(body, 'status', 'numberReady') ?? 0) >= Number(field(body, 'status', 'desiredNumberScheduled') ?? 1)
+    );
+  }
   const wanted = field(body, 'spec', 'replicas') ?? 1;
   return typeof wanted === 'number' && Number(field(body, 'status', 'readyReplicas') ?? 0) >= wanted;
 }
@@ -59,7 +64,8 @@ export const operationsGates: readonly Gate[] = [
     check({ objects, live, namespace }) {
       if (!live) return notChecked('this gate reads a running cluster (--context)');
       const workloads = objects.filter(
-        ({ kind, metadata }) => ['Deployment', 'StatefulSet'].includes(kind) && metadata.namespace === namespace,
+        ({ kind, metadata }) =>
+          ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind) && metadata.namespace === namespace,
       );
       if (workloads.length === 0) return judge([{ message: `nothing runs in ${namespace}` }], 'no workload');
       return judge(
@@ -73,19 +79,38 @@ export const operationsGates: readonly Gate[] = [
   {
     id: 'alerts',
     area: 'operations',
-    title: 'the alerts are in the configuration that Prometheus loads',
+    title: 'the alerts are loaded by Prometheus (--prometheus), or in the configuration that it loads',
     verify: 'kubectl -n gravl-monitoring get configmap prometheus-config -o yaml',
     fix: 'kubectl apply -f k8s/monitoring/monitoring.yaml',
-    check({ objects }) {
+    check({ objects, loadedAlerts }) {
+      if (loadedAlerts !== undefined) {
+        const { from, names, broken } = loadedAlerts;
+        return judge(
+          [
+            ...alerts
+              .filter((name) => !names.includes(name))
+              .map((name) => ({ message: `the alert ${name} is not loaded`, where: from })),
+            ...broken.map((name) => ({ message: `the alert ${name} cannot be evaluated`, where: from })),
+          ],
+          `${names.length} alerts loaded by ${from}`,
+        );
+      }
       const config = objects.find(
         ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'prometheus-config',
       );
       if (config === undefined)
         return judge([{ message: 'the ConfigMap prometheus-config is missing' }], 'no configuration');
       const text = field(config.body, 'data', 'alerts.yml');
-      const rules: unknown = typeof text === 'string' ? parse(text) : undefined;
+      const rules = parseDocument(typeof text === 'string' ? text : '');
+      const [wrong] = rules.errors;
+      if (wrong !== undefined) {
+        return judge(
+          [{ message: `alerts.yml is no YAML: ${wrong.message.split('\n')[0] ?? ''}`, where: config.where('data') }],
+          'not readable',
+        );
+      }
       const names = new Set(
-        list(field(rules, 'groups')).flatMap((group) =>
+        list(field(rules.toJS({ maxAliasCount: 100 }), 'groups')).flatMap((group) =>
           list(field(group, 'rules')).map((rule) => field(rule, 'alert')),
         ),
       );
@@ -93,7 +118,7 @@ export const operationsGates: readonly Gate[] = [
         alerts
           .filter((name) => !names.has(name))
           .map((name) => ({ message: `the alert ${name} is missing`, where: config.where('data') })),
-        `${names.size} alerts`,
+        `${names.size} alerts in its configuration`,
       );
     },
   },

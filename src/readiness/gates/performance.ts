@@ -32,6 +32,22 @@ const quantile = (name: 'p95' | 'p99', limit: number): Gate => ({
   }),
 });
 
+/** What a search of this environment says of the least rate; undefined: nothing. */
+function ofCapacity({
+  capacity,
+  environment,
+  now,
+}: GateContext): (Outcome & { readonly observedAt: Date }) | undefined {
+  if (capacity?.environment !== environment || ageInDays(capacity.at, now) > maxDays) return undefined;
+  const { knee, atLeast } = capacity.report;
+  if (knee <= leastRate && atLeast) return undefined;
+  const text = `${atLeast ? 'at least ' : ''}${knee.toFixed(0)} requests a second were served within the limits`;
+  return {
+    ...judge(knee > leastRate ? [] : [{ message: text }], `${capacity.id}: ${text}`),
+    observedAt: capacity.at,
+  };
+}
+
 export const performanceGates: readonly Gate[] = [
   quantile('p95', 200),
   quantile('p99', 500),
@@ -57,15 +73,20 @@ export const performanceGates: readonly Gate[] = [
     title: `more than ${leastRate} requests a second are served`,
     verify,
     fix: 'gravl-load run --profile stress (or capacity) on this environment.',
-    check({ runs, environment, now }) {
+    check(context) {
+      const { runs, environment, now } = context;
       const recent = runs.filter(({ endedAt }) => ageInDays(new Date(endedAt), now) <= maxDays);
       // A run that asked for less cannot show more: it neither proves nor disproves.
       const enough = recent.find(
         ({ total, generator }) => total.rate > leastRate || (generator.plannedRate ?? 0) > leastRate,
       );
+      const searched = ofCapacity(context);
+      if (searched !== undefined && (enough === undefined || searched.observedAt > new Date(enough.endedAt))) {
+        return searched;
+      }
       if (enough === undefined) {
         return notChecked(
-          `no run of ${environment} in the last ${maxDays} days asked for more than ${leastRate} requests a second`,
+          `no run or capacity search of ${environment} in the last ${maxDays} days asked for more than ${leastRate} requests a second`,
         );
       }
       const { rate, failed, requests } = enough.total;
@@ -76,6 +97,33 @@ export const performanceGates: readonly Gate[] = [
         ...judge(served > leastRate ? [] : [{ message: text }], `${enough.id}: ${text}`),
         observedAt: new Date(enough.endedAt),
       };
+    },
+  },
+  {
+    id: 'headroom',
+    area: 'performance',
+    title: 'the measured capacity is above the expected peak',
+    verify: 'cat results/capacity/*/*/capacity.md',
+    fix: 'gravl-load capacity --env staging --expect PEAK; when it is not enough, add replicas or remove the bottleneck.',
+    check({ capacity, now, environment }) {
+      if (capacity === undefined) {
+        return notChecked(
+          `no capacity of ${environment} was measured (gravl-load capacity --env staging --expect PEAK)`,
+        );
+      }
+      const { id, report, at } = capacity;
+      const place = capacity.environment === environment ? '' : `, measured on ${capacity.environment}`;
+      if (ageInDays(at, now) > maxDays) {
+        return { ...notChecked(`${id} is ${Math.floor(ageInDays(at, now))} days old${place}`), observedAt: at };
+      }
+      const { expected, knee, atLeast } = report;
+      const found = `${id}: ${atLeast ? 'at least ' : ''}${knee.toFixed(0)} requests a second${place}`;
+      if (expected === null) return { ...notChecked(`${found}; no peak was expected (--expect)`), observedAt: at };
+      const text = `${found}, expected ${expected.rate}`;
+      if (expected.enough === null) {
+        return { ...notChecked(`${text}; the search ended before it came there`), observedAt: at };
+      }
+      return { ...judge(expected.enough ? [] : [{ message: text }], text), observedAt: at };
     },
   },
   {
@@ -98,12 +146,26 @@ export const performanceGates: readonly Gate[] = [
     title: 'the newest run passed: no threshold crossed, no regression',
     verify,
     fix: 'Look at what changed since the baseline; accept it with gravl-load baseline save only when it is meant.',
-    check: ofNewest((run) => {
-      const findings =
-        run.exitCode === 0
-          ? []
-          : [{ message: `${run.id} ended with exit code ${run.exitCode}: ${run.verdict.reasons.join('; ')}` }];
-      return judge(findings, `${run.id}: ${run.verdict.state}, exit code ${run.exitCode}`);
+    check: ofNewest((run, { comparison }) => {
+      const state = `${run.id}: ${run.verdict.state}, exit code ${run.exitCode}`;
+      if (run.exitCode !== 0) {
+        return judge(
+          [{ message: `${run.id} ended with exit code ${run.exitCode}: ${run.verdict.reasons.join('; ')}` }],
+          state,
+        );
+      }
+      // Exit code 0 also means that there was nothing to compare with.
+      const report = comparison?.report;
+      if (report == null) {
+        const why = comparison?.reasons.join('; ') ?? 'it was made without comparing';
+        return notChecked(`${state}; not compared with a baseline: ${why}`);
+      }
+      if (report.outcome === 'inconclusive') return notChecked(`${state}; the comparison is inconclusive`);
+      const runs = `${report.baselineRuns.length} baseline runs${report.weak ? ', which is few' : ''}`;
+      return judge(
+        report.outcome === 'worse' ? [{ message: `${run.id} is worse than the baseline` }] : [],
+        `${state}; ${report.outcome} against ${runs}`,
+      );
     }),
   },
 ];

@@ -1,103 +1,117 @@
-/** Pods: what they may do on their node, and how they behave when something goes wrong. */
-import type { Container, Workload } from '../manifests/workloads.ts';
-import {
-  field,
-  judge,
-  list,
-  nameOf,
-  notChecked,
-  ourWorkloads,
-  type Finding,
-  type Gate,
-  type GateContext,
-  type Outcome,
-} from './model.ts';
+/** Pods: what they may do on their node. What counts is what the kubelet makes of pod and container together. */
+import { containersOf, type Container, type Workload } from '../manifests/workloads.ts';
+import { field, judge, list, nameOf, notChecked, ourWorkloads, type Finding, type Gate } from './model.ts';
 
-type Rule = readonly [what: string, holds: (of: unknown) => boolean];
+type Rule = readonly [what: string, holds: (of: Subject) => boolean];
 
-const is = (value: unknown, ...path: string[]): Rule => [
-  `${path.join('.')}: ${String(value)}`,
-  (of) => field(of, ...path) === value,
-];
-const aboveZero = (key: string): Rule => [
-  `${key} above 0`,
-  (of) => typeof field(of, key) === 'number' && (field(of, key) as number) > 0,
-];
-const seccomp = is('RuntimeDefault', 'seccompProfile', 'type');
+/** A container, or (`container` undefined) the pod itself. */
+interface Subject {
+  readonly pod: unknown;
+  readonly container: unknown;
+}
 
-const podRules: readonly Rule[] = [
-  is(true, 'runAsNonRoot'),
-  aboveZero('runAsUser'),
-  aboveZero('runAsGroup'),
-  aboveZero('fsGroup'),
-  seccomp,
-];
+/** A field of the container; where it is silent, that of the pod. */
+const effective = ({ pod, container }: Subject, ...path: string[]): unknown =>
+  field(container, ...path) ?? field(pod, ...path);
+const isId = (value: unknown): boolean => typeof value === 'number' && value > 0;
+const confined = ['RuntimeDefault', 'Localhost'];
+const own = (of: Subject, ...path: string[]): unknown => field(of.container, ...path);
 
 const containerRules: readonly Rule[] = [
-  is(false, 'allowPrivilegeEscalation'),
-  is(true, 'readOnlyRootFilesystem'),
-  is(true, 'runAsNonRoot'),
-  seccomp,
-  ['capabilities.drop: [ALL]', (of) => list(field(of, 'capabilities', 'drop')).includes('ALL')],
-  ['no added capabilities', (of) => list(field(of, 'capabilities', 'add')).length === 0],
-  ['not privileged', (of) => field(of, 'privileged') !== true],
+  ['runAsNonRoot: true', (of) => effective(of, 'runAsNonRoot') === true],
+  ['runAsUser above 0', (of) => isId(effective(of, 'runAsUser'))],
+  ['runAsGroup above 0', (of) => isId(effective(of, 'runAsGroup'))],
+  [
+    'seccompProfile.type: RuntimeDefault or Localhost',
+    (of) => confined.includes(String(effective(of, 'seccompProfile', 'type'))),
+  ],
+  ['an AppArmor profile, not Unconfined', (of) => effective(of, 'appArmorProfile', 'type') !== 'Unconfined'],
+  ['allowPrivilegeEscalation: false', (of) => own(of, 'allowPrivilegeEscalation') === false],
+  ['readOnlyRootFilesystem: true', (of) => own(of, 'readOnlyRootFilesystem') === true],
+  ['capabilities.drop: [ALL]', (of) => list(own(of, 'capabilities', 'drop')).includes('ALL')],
+  [
+    'no added capabilities (NET_BIND_SERVICE apart)',
+    (of) => list(own(of, 'capabilities', 'add')).every((name) => name === 'NET_BIND_SERVICE'),
+  ],
+  ['not privileged', (of) => own(of, 'privileged') !== true],
+  ['procMount: Default', (of) => ['Default', undefined].includes(own(of, 'procMount') as string | undefined)],
+  ['no hostProcess', (of) => effective(of, 'windowsOptions', 'hostProcess') !== true],
 ];
+
+/** Those that the restricted standard allows. */
+const volumeTypes = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+/** A group has to own these, or who is not root cannot write there. */
+const writable = ['emptyDir', 'ephemeral', 'persistentVolumeClaim'];
 
 /** The only sysctl that is needed, and safe. */
 const unprivilegedPorts = 'net.ipv4.ip_unprivileged_port_start';
-
-const containersOf = ({ template: { spec } }: Workload): Container[] => [
-  ...spec.containers,
-  ...(spec.initContainers ?? []),
-];
 
 function podFindings(workload: Workload): Finding[] {
   const { object, template, path } = workload;
   const { spec } = template;
   const where = object.where(...path, 'spec', 'securityContext');
-  const missing = (subject: unknown, rules: readonly Rule[], name: string): Finding[] =>
-    rules
-      .filter(([, holds]) => !holds(subject))
-      .map(([what]) => ({ message: `${nameOf(object)}: ${name}: ${what} is required`, where }));
-  const findings = missing(spec.securityContext, podRules, 'pod');
-  for (const container of containersOf(workload))
-    findings.push(...missing(container.securityContext, containerRules, container.name));
+  const finding = (message: string): Finding => ({ message: `${nameOf(object)}: ${message}`, where });
+  const pod = spec.securityContext;
+  const findings = containersOf(workload).flatMap(({ name, securityContext }) =>
+    containerRules
+      .filter(([, holds]) => !holds({ pod, container: securityContext }))
+      .map(([what]) => finding(`${name}: ${what} is required`)),
+  );
+  const volumes = list(field(spec, 'volumes'));
+  const types = volumes.map((volume) => Object.keys(volume as object).find((key) => key !== 'name') ?? 'emptyDir');
+  const claims = list(field(object.body, 'spec', 'volumeClaimTemplates')).length;
+  const fsGroup = field(pod, 'fsGroup');
+  if (fsGroup === 0 || (fsGroup == null && (claims > 0 || types.some((type) => writable.includes(type))))) {
+    findings.push(finding('pod: fsGroup above 0 is required'));
+  }
+  if (list(field(pod, 'supplementalGroups')).includes(0)) findings.push(finding('pod: group 0 is not allowed'));
   for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) {
-    if (field(spec, key) === true) findings.push({ message: `${nameOf(object)}: ${key} is not allowed`, where });
+    if (field(spec, key) === true) findings.push(finding(`${key} is not allowed`));
   }
-  for (const volume of list(field(spec, 'volumes'))) {
-    if (field(volume, 'hostPath') !== undefined)
-      findings.push({ message: `${nameOf(object)}: a hostPath volume`, where });
+  for (const { name, ports } of containersOf(workload)) {
+    for (const port of ports ?? []) {
+      const host = field(port, 'hostPort');
+      if (typeof host === 'number' && host !== 0) {
+        findings.push(finding(`${name}: hostPort ${host} opens the node, past every network policy`));
+      }
+    }
   }
+  for (const type of types) if (!volumeTypes.includes(type)) findings.push(finding(`a ${type} volume`));
   return [...findings, ...sysctlFindings(workload, where)];
 }
 
 function sysctlFindings(workload: Workload, where: string): Finding[] {
+  const name = nameOf(workload.object);
   const sysctls = list(field(workload.template.spec, 'securityContext', 'sysctls'));
-  const lowest = Math.min(
-    ...containersOf(workload).flatMap(({ ports }) => (ports ?? []).map((port) => port.containerPort)),
-  );
   const start = sysctls.find((sysctl) => field(sysctl, 'name') === unprivilegedPorts);
   const from = start === undefined ? 1024 : Number(field(start, 'value') ?? 1024);
+  // A container with that capability opens its ports itself.
+  const bound = containersOf(workload).filter((container) => !bindsLowPorts(container));
+  const lowest = Math.min(...bound.flatMap(({ ports }) => (ports ?? []).map((port) => port.containerPort)));
+  const others = sysctls.filter((sysctl) => sysctl !== start);
   return [
-    ...sysctls
-      .filter((sysctl) => sysctl !== start)
-      .map((sysctl) => ({
-        message: `${nameOf(workload.object)}: sysctl ${String(field(sysctl, 'name'))} is not allowed`,
-        where,
-      })),
+    ...others.map((sysctl) => ({
+      message: `${name}: sysctl ${String(field(sysctl, 'name'))} is not allowed`,
+      where,
+    })),
     ...(lowest < from
-      ? [
-          {
-            message: `${nameOf(workload.object)}: port ${lowest} cannot be opened without root (${unprivilegedPorts})`,
-            where,
-          },
-        ]
+      ? [{ message: `${name}: port ${lowest} cannot be opened without root (${unprivilegedPorts})`, where }]
       : []),
   ];
 }
 
-const long = (workload: Workload): boolean => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(workload.object.kind);
+const bindsLowPorts = ({ securityContext }: Container): boolean =>
+  list(field(securityContext, 'capabilities', 'add')).includes('NET_BIND_SERVICE');
 
 export const podGates: readonly Gate[] = [
   {
@@ -119,8 +133,9 @@ export const podGates: readonly Gate[] = [
     title: 'the namespace itself refuses pods below the restricted standard',
     verify: 'kubectl get namespace NAMESPACE --show-labels',
     fix: 'kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce=restricted',
-    check({ objects, namespace }) {
+    check({ objects, namespace, live }) {
       const found = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
+      if (found === undefined && !live) return notChecked(`the manifests do not make ${namespace} (--context)`);
       const level = found?.metadata.labels['pod-security.kubernetes.io/enforce'];
       return judge(
         level === 'restricted' ? [] : [{ message: `${namespace} enforces ${level ?? 'nothing'}` }],
@@ -138,6 +153,7 @@ export const podGates: readonly Gate[] = [
       const images = ourWorkloads(context).flatMap((workload) =>
         containersOf(workload).map((container) => ({ workload, image: container.image ?? '' })),
       );
+      if (images.length === 0) return notChecked('there is no workload');
       const findings = images.flatMap(({ workload, image }): Finding[] => {
         const digest = /@sha256:([0-9a-f]{64})$/.exec(image)?.[1];
         const where = workload.object.where(...workload.path, 'spec', 'containers');
@@ -155,79 +171,4 @@ export const podGates: readonly Gate[] = [
       return judge(findings, `${images.length} images`);
     },
   },
-  {
-    id: 'probes',
-    area: 'operations',
-    title: 'every service has startup, readiness and liveness probes',
-    verify: 'kubectl -n NAMESPACE get deploy,sts -o yaml | grep -c Probe',
-    fix: 'Add the missing probe to the container.',
-    check(context) {
-      const workloads = ourWorkloads(context).filter(long);
-      const findings = workloads.flatMap(({ object, template }) =>
-        template.spec.containers.flatMap((container) =>
-          ['startupProbe', 'readinessProbe', 'livenessProbe']
-            .filter((probe) => field(container, probe) == null)
-            .map((probe) => ({
-              message: `${nameOf(object)}: ${container.name} has no ${probe}`,
-              where: object.where(),
-            })),
-        ),
-      );
-      return workloads.length === 0
-        ? notChecked('there is no workload')
-        : judge(findings, `${workloads.length} workloads`);
-    },
-  },
-  {
-    id: 'resources',
-    area: 'operations',
-    title: 'containers request and limit CPU and memory, and the namespace has a quota',
-    verify: 'kubectl -n NAMESPACE describe resourcequota,limitrange',
-    fix: 'Set resources.requests and limits for cpu and memory; apply the ResourceQuota.',
-    check(context) {
-      const { objects, namespace } = context;
-      const findings: Finding[] = ourWorkloads(context).flatMap((workload) =>
-        containersOf(workload).flatMap(({ name, resources }) =>
-          ['requests', 'limits'].flatMap((kind) =>
-            ['cpu', 'memory']
-              .filter((what) => field(resources, kind, what) == null)
-              .map((what) => ({
-                message: `${nameOf(workload.object)}: ${name} has no ${kind}.${what}`,
-                where: workload.object.where(),
-              })),
-          ),
-        ),
-      );
-      const quota = objects.some(({ kind, metadata }) => kind === 'ResourceQuota' && metadata.namespace === namespace);
-      if (!quota) findings.push({ message: `${namespace} has no ResourceQuota` });
-      return judge(findings, quota ? 'every container, and the quota' : 'every container');
-    },
-  },
-  {
-    id: 'disruption-budgets',
-    area: 'operations',
-    title: 'a node can be drained without taking a service down',
-    verify: 'kubectl -n NAMESPACE get pdb',
-    fix: 'Add a PodDisruptionBudget that selects the pods of the workload.',
-    check: disruptionBudgets,
-  },
 ];
-
-function disruptionBudgets(context: GateContext): Outcome {
-  const { objects, namespace } = context;
-  const budgets = objects.filter(
-    ({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.namespace === namespace,
-  );
-  const workloads = ourWorkloads(context).filter((workload) => long(workload) && workload.namespace === namespace);
-  const findings = workloads.flatMap(({ object, template }): Finding[] => {
-    const labels = template.metadata?.labels ?? {};
-    const covered = budgets.some(({ body }) => {
-      const wanted = Object.entries((field(body, 'spec', 'selector', 'matchLabels') ?? {}) as Record<string, string>);
-      return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-    });
-    return covered ? [] : [{ message: `${nameOf(object)} has no disruption budget`, where: object.where() }];
-  });
-  return workloads.length === 0
-    ? notChecked(`there is no workload in ${namespace}`)
-    : judge(findings, `${budgets.length} budgets, ${workloads.length} workloads`);
-}

@@ -1,5 +1,8 @@
 /** Permissions: what bindings grant, against what is declared in k8s/permissions.yaml. */
 import type { KubeObject } from '../manifests/load.ts';
+import type { PodTemplate } from '../manifests/workloads.ts';
+import { selectorMatches } from '../reach/match.ts';
+import { selectorSchema } from '../reach/model.ts';
 import {
   field,
   judge,
@@ -41,13 +44,14 @@ function grantsOf(objects: readonly KubeObject[], findings: Finding[]): Grant[] 
           (kind === 'ClusterRole' || object.metadata.namespace === binding.metadata.namespace),
       );
       if (role === undefined) {
-        const message = `${nameOf(binding)} binds ${text(kind)} ${text(name)}, which is not there`;
+        const where = builtIn.test(text(name)) ? 'whose rules only a cluster shows' : 'which is not there';
+        const message = `${nameOf(binding)} binds ${text(kind)} ${text(name)}, ${where}`;
         findings.push({ message, where: binding.where('roleRef') });
         return [];
       }
       const namespace = binding.kind === 'RoleBinding' ? (binding.metadata.namespace ?? 'default') : '*';
       return list(field(binding.body, 'subjects')).flatMap((subject) =>
-        list(field(role.body, 'rules')).flatMap((rule) =>
+        rulesOf(role, objects).flatMap((rule) =>
           resourcesOf(rule).flatMap((resource) =>
             list(field(rule, 'verbs')).map((verb) => ({
               subject: subjectOf(subject),
@@ -60,6 +64,24 @@ function grantsOf(objects: readonly KubeObject[], findings: Finding[]): Grant[] 
         ),
       );
     });
+}
+
+/** Roles that every cluster has of its own. */
+const builtIn = /^(cluster-admin|admin|edit|view|system:.*)$/;
+
+/** The rules of a role; one that aggregates has those of the roles that it selects. */
+function rulesOf(role: KubeObject, objects: readonly KubeObject[]): readonly unknown[] {
+  const selectors = list(field(role.body, 'aggregationRule', 'clusterRoleSelectors')).flatMap((one) => {
+    const selector = selectorSchema.safeParse(one);
+    return selector.success ? [selector.data] : [];
+  });
+  const parts = objects.filter(
+    ({ kind, metadata }) =>
+      kind === 'ClusterRole' &&
+      metadata.name !== role.metadata.name &&
+      selectors.some((selector) => selectorMatches(selector, metadata.labels)),
+  );
+  return [role, ...parts].flatMap(({ body }) => list(field(body, 'rules')));
 }
 
 function subjectOf(subject: unknown): string {
@@ -80,6 +102,77 @@ function resourcesOf(rule: unknown): string[] {
   ];
 }
 
+/** Everybody, or everybody of a cluster: nothing of ours is for them. */
+const everybody = /^system:(anonymous|unauthenticated|authenticated|masters|serviceaccounts(:.*)?)$/;
+
+function bindingFindings(binding: KubeObject): Finding[] {
+  const role = text(field(binding.body, 'roleRef', 'name'));
+  const findings: Finding[] = [];
+  if (['cluster-admin', 'admin', 'edit'].includes(role)) {
+    findings.push({ message: `${nameOf(binding)} binds ${role}`, where: binding.where('roleRef') });
+  }
+  for (const subject of list(field(binding.body, 'subjects'))) {
+    const name = text(field(subject, 'name'));
+    if (field(subject, 'kind') !== 'ServiceAccount' && everybody.test(name)) {
+      findings.push({ message: `${nameOf(binding)} is for ${name}`, where: binding.where('subjects') });
+    }
+  }
+  return findings;
+}
+
+const reading = ['get', 'list', 'watch', '*'];
+/** With these an account gives itself whatever it wants. */
+const climbing = ['escalate', 'bind', 'impersonate'];
+
+function roleFindings(role: KubeObject, objects: readonly KubeObject[]): Finding[] {
+  return rulesOf(role, objects).flatMap((rule, index): Finding[] => {
+    const finding = (message: string): Finding => ({
+      message: `${nameOf(role)}${message}`,
+      where: role.where('rules', index),
+    });
+    const texts = (key: string): string[] => list(field(rule, key)).map(text);
+    const wild = ['verbs', 'resources', 'apiGroups', 'nonResourceURLs'].filter((key) =>
+      texts(key).some((value) => value.includes('*')),
+    );
+    const resources = texts('resources');
+    const verbs = texts('verbs');
+    return [
+      ...wild.map((key) => finding(`: wildcard in ${key}`)),
+      ...(resources.includes('secrets') && verbs.some((verb) => reading.includes(verb))
+        ? [finding(' reaches secrets')]
+        : []),
+      ...verbs.filter((verb) => climbing.includes(verb)).map((verb) => finding(`: the verb ${verb} gives more`)),
+      ...(resources.includes('serviceaccounts/token') ? [finding(' makes tokens of accounts')] : []),
+    ];
+  });
+}
+
+/**
+ * A cluster has roles of its own: there, only those count that ours are bound to. In manifests all do, but those of other
+ * teams' operators.
+ */
+function rolesOfOurs(objects: readonly KubeObject[], live: boolean, foreign: readonly string[]): KubeObject[] {
+  const bindings = objects.filter(({ kind }) => kind.endsWith('RoleBinding'));
+  return objects.filter(({ kind, metadata }) => {
+    if (kind === 'Role') return !foreign.includes(metadata.namespace ?? 'default');
+    if (kind !== 'ClusterRole') return false;
+    const bound = bindings.filter(({ body }) => field(body, 'roleRef', 'name') === metadata.name);
+    if (bound.length === 0) return !live;
+    return live || bound.some((binding) => !isForeign(binding, foreign));
+  });
+}
+
+/** Whether all that a binding is for are accounts of other teams. */
+function isForeign({ body }: KubeObject, foreign: readonly string[]): boolean {
+  const subjects = list(field(body, 'subjects'));
+  return (
+    subjects.length > 0 &&
+    subjects.every(
+      (subject) => field(subject, 'kind') === 'ServiceAccount' && foreign.includes(text(field(subject, 'namespace'))),
+    )
+  );
+}
+
 export const rbacGates: readonly Gate[] = [
   {
     id: 'rbac-no-wildcards',
@@ -87,30 +180,13 @@ export const rbacGates: readonly Gate[] = [
     title: 'no wildcard, no cluster-admin, no reading of secrets',
     verify: 'kubectl auth can-i --list --as system:serviceaccount:NAMESPACE:backend -n NAMESPACE',
     fix: 'Name the verbs and resources in the Role; bind a Role of the namespace instead of cluster-admin.',
-    check({ objects }) {
-      const findings: Finding[] = [];
-      const bound = new Set(objects.map(({ body }) => field(body, 'roleRef', 'name')));
-      // A cluster has roles of its own; one that nobody of ours is bound to gives us nothing.
-      const ours = objects.filter(({ kind, metadata }) => kind !== 'ClusterRole' || bound.has(metadata.name));
-      for (const object of ours) {
-        const role = field(object.body, 'roleRef', 'name');
-        if (role === 'cluster-admin' || role === 'admin' || role === 'edit') {
-          findings.push({ message: `${nameOf(object)} binds ${role}`, where: object.where('roleRef') });
-        }
-        for (const [index, rule] of (object.kind.endsWith('Role') ? list(field(object.body, 'rules')) : []).entries()) {
-          const where = object.where('rules', index);
-          for (const key of ['verbs', 'resources', 'apiGroups', 'nonResourceURLs']) {
-            if (list(field(rule, key)).some((value) => text(value).includes('*'))) {
-              findings.push({ message: `${nameOf(object)}: wildcard in ${key}`, where });
-            }
-          }
-          if (list(field(rule, 'resources')).includes('secrets')) {
-            findings.push({ message: `${nameOf(object)} reaches secrets`, where });
-          }
-        }
-      }
-      const roles = objects.filter(({ kind }) => kind.endsWith('Role')).length;
-      return judge(findings, `${roles} roles`);
+    check({ objects, live, foreign }) {
+      const ours = rolesOfOurs(objects, live, foreign);
+      const findings = [
+        ...objects.filter(({ kind }) => kind.endsWith('RoleBinding')).flatMap(bindingFindings),
+        ...ours.flatMap((role) => roleFindings(role, objects)),
+      ];
+      return judge(findings, `${ours.length} roles`);
     },
   },
   {
@@ -122,7 +198,10 @@ export const rbacGates: readonly Gate[] = [
     check(context) {
       if (context.permissions === undefined) return notChecked('no permissions are declared (k8s/permissions.yaml)');
       const findings: Finding[] = [];
-      const grants = grantsOf(context.objects, findings);
+      const grants = grantsOf(
+        context.objects.filter((object) => !object.kind.endsWith('RoleBinding') || !isForeign(object, context.foreign)),
+        findings,
+      );
       const declared = declaredKeys(context);
       const granted = new Set(grants.map(keyOf));
       for (const grant of grants) {
@@ -158,12 +237,15 @@ export const rbacGates: readonly Gate[] = [
       }
       const workloads = ourWorkloads(context);
       for (const { object, namespace, template, path } of workloads) {
-        const { serviceAccountName, automountServiceAccountToken } = template.spec;
-        const account = `${namespace}/${serviceAccountName ?? 'default'}`;
+        const { automountServiceAccountToken } = template.spec;
+        const account = accountOf(namespace, template.spec);
         const where = object.where(...path, 'spec');
         if (!accounts.has(account)) findings.push({ message: `${nameOf(object)} has no account of its own`, where });
         if (automountServiceAccountToken !== false && permissions[account] === undefined) {
           findings.push({ message: `${nameOf(object)} gets a token that it does not need`, where });
+        }
+        if (permissions[account] === undefined && projectsToken(template.spec)) {
+          findings.push({ message: `${nameOf(object)} projects a token for the API that it does not need`, where });
         }
       }
       return judge(findings, `${accounts.size} accounts, ${workloads.length} workloads`);
@@ -171,12 +253,24 @@ export const rbacGates: readonly Gate[] = [
   },
 ];
 
+const accountOf = (namespace: string, { serviceAccountName, serviceAccount }: PodTemplate['spec']): string =>
+  `${namespace}/${serviceAccountName ?? serviceAccount ?? 'default'}`;
+
+/** A volume with a token for the API server; one for another audience opens nothing there. */
+const projectsToken = (spec: unknown): boolean =>
+  list(field(spec, 'volumes')).some((volume) =>
+    list(field(volume, 'projected', 'sources')).some((source) => {
+      const audience = field(source, 'serviceAccountToken', 'audience') ?? '';
+      return field(source, 'serviceAccountToken') !== undefined && /^$|kubernetes/.test(text(audience));
+    }),
+  );
+
 /** Of the namespaces that are looked at. */
 function declaredKeys({ permissions = {}, namespaces }: GateContext): Set<string> {
   return new Set(
     Object.entries(permissions).flatMap(([subject, entries]) =>
       entries
-        .filter((entry) => namespaces.includes(entry.in))
+        .filter((entry) => namespaces.includes(entry.in) || entry.in === '*')
         .flatMap(({ in: namespace, verbs, resources }) =>
           resources.flatMap((resource) => verbs.map((verb) => keyOf({ subject, namespace, verb, resource }))),
         ),

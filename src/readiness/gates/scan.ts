@@ -1,6 +1,6 @@
 /** Image scans: the reports of Trivy, Grype and Snyk as one shape, and the gate on them. */
 import { LoadError, messageOf } from '../../errors.ts';
-import { workloadsOf } from '../manifests/workloads.ts';
+import { containersOf, workloadsOf } from '../manifests/workloads.ts';
 import {
   ageInDays,
   field,
@@ -90,11 +90,7 @@ const speaksOf = (scan: ScanReport, image: string): boolean => {
 /** The images that the environment runs. */
 export function imagesOf({ objects, namespace }: GateContext): string[] {
   const workloads = workloadsOf(objects).filter((workload) => workload.namespace === namespace);
-  const containers = workloads.flatMap(({ template: { spec } }) => [
-    ...spec.containers,
-    ...(spec.initContainers ?? []),
-  ]);
-  return [...new Set(containers.map(({ image }) => image ?? ''))];
+  return [...new Set(workloads.flatMap(containersOf).map(({ image }) => image ?? ''))];
 }
 
 export const scanGates: readonly Gate[] = [

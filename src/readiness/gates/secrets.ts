@@ -1,5 +1,7 @@
 /** Secrets: never plain, sealed for where they are, and their keys backed up. */
 import type { KubeObject } from '../manifests/load.ts';
+import { usedSecretsGate } from './used-secrets.ts';
+import { plainIn } from './plain-secrets.ts';
 import { certificateEnds, sealedWith, testKeyMark } from '../seal/manifest.ts';
 import { ageInDays, field, hasCondition, judge, nameOf, notChecked, type Finding, type Gate } from './model.ts';
 
@@ -10,18 +12,12 @@ export const secretGates: readonly Gate[] = [
   {
     id: 'secrets-not-plain',
     area: 'security',
-    title: 'no manifest carries a plain Secret',
+    title: 'no manifest carries a secret in plain sight',
     verify: "grep -rln '^kind: Secret$' k8s",
     fix: 'gravl-load secrets seal makes a SealedSecret of it; delete the plain one, also from the history, and rotate the value.',
-    check({ objects, live }) {
-      if (live) return notChecked('this gate reads the manifests, not a cluster');
-      const plain = objects.filter(
-        ({ kind, body }) => kind === 'Secret' && (body['data'] !== undefined || body['stringData'] !== undefined),
-      );
-      return judge(
-        plain.map((secret) => ({ message: `${nameOf(secret)} is in plain sight`, where: secret.where() })),
-        `${objects.length} objects`,
-      );
+    check({ tree }) {
+      if (tree === undefined) return notChecked('there is no folder with the manifests (--manifests)');
+      return judge(tree.flatMap(plainIn), `${tree.length} objects of the manifests`);
     },
   },
   {
@@ -30,9 +26,16 @@ export const secretGates: readonly Gate[] = [
     title: 'sealed secrets are real ones, for their name and namespace',
     verify: 'kubectl -n NAMESPACE get sealedsecrets',
     fix: 'gravl-load secrets seal --cert sealing.crt --namespace NAMESPACE --name gravl-db-secret',
-    check({ objects, live, namespace }) {
-      const sealed = sealedIn(objects, namespace);
-      if (sealed.length === 0) return notChecked(`there is no SealedSecret in ${namespace}`);
+    check({ objects, live, namespace, namespaces }) {
+      const sealed = sealedIn(objects, namespaces);
+      const external = objects.filter(
+        ({ kind, metadata }) => kind === 'ExternalSecret' && metadata.namespace === namespace,
+      );
+      if (sealed.length === 0 && external.length === 0) {
+        return notChecked(`there is no SealedSecret or ExternalSecret in ${namespace}`);
+      }
+      // Of a cluster: those that are there are meant to work. Manifests may show several ways, of which one is used.
+      const unready = live ? external.filter((secret) => !hasCondition(secret, 'Ready')) : [];
       const findings = sealed.flatMap((secret): Finding[] => {
         const where = secret.where('spec');
         const found: Finding[] = [];
@@ -42,6 +45,9 @@ export const secretGates: readonly Gate[] = [
         }
         const values = Object.entries((field(secret.body, 'spec', 'encryptedData') ?? {}) as Record<string, unknown>);
         if (values.length === 0) add('has no encrypted data');
+        const scopes = [secret.metadata.annotations, field(secret.body, 'spec', 'template', 'metadata', 'annotations')];
+        if (scopes.some((texts) => field(texts, 'sealedsecrets.bitnami.com/cluster-wide') === 'true'))
+          add('is sealed cluster-wide: whoever may make a SealedSecret anywhere can open it');
         for (const [key, value] of values) if (!isSealed(value)) add(`: ${key} is not a sealed value`);
         for (const key of ['name', 'namespace'] as const) {
           const inside = field(secret.body, 'spec', 'template', 'metadata', key);
@@ -50,17 +56,19 @@ export const secretGates: readonly Gate[] = [
         if (live && !isSynced(secret)) add('was not unsealed by the controller');
         return found;
       });
-      return judge(findings, `${sealed.length} sealed secrets`);
+      findings.push(...unready.map((secret) => ({ message: `${nameOf(secret)} is not ready`, where: secret.where() })));
+      return judge(findings, `${sealed.length} sealed secrets, ${external.length} external ones`);
     },
   },
+  usedSecretsGate,
   {
     id: 'sealing-certificate',
     area: 'security',
     title: `the certificate that secrets are sealed with is valid for more than ${certificateDays} days`,
     verify: 'kubeseal --fetch-cert | openssl x509 -noout -enddate',
     fix: 'Fetch the current certificate (kubeseal --fetch-cert > sealing.crt), and seal again with gravl-load secrets seal.',
-    check({ objects, namespace, sealingCertificate, now }) {
-      const marked = sealedIn(objects, namespace).filter(
+    check({ objects, namespaces, sealingCertificate, now }) {
+      const marked = sealedIn(objects, namespaces).filter(
         ({ metadata }) => metadata.annotations[certificateEnds] !== undefined,
       );
       const found = marked.map((secret) => ({
@@ -91,7 +99,7 @@ export const secretGates: readonly Gate[] = [
     title: `the sealing keys were backed up in the last ${backupDays} days`,
     verify: 'kubectl -n kube-system get secret -l sealedsecrets.bitnami.com/sealed-secrets-key=active',
     fix: 'gravl-load secrets backup-key --context NAME --output FILE, and keep the file away from the cluster.',
-    check({ objects, namespace, keyBackup, sealingCertificate, now }) {
+    check({ objects, namespaces, keyBackup, sealingCertificate, now }) {
       if (keyBackup === undefined) return notChecked('no backup is recorded (gravl-load secrets backup-key)');
       const at = new Date(keyBackup.at);
       const days = ageInDays(at, now);
@@ -101,7 +109,7 @@ export const secretGates: readonly Gate[] = [
         if (key === undefined || key === testKeyMark || saved.has(key)) return;
         findings.push({ message: `the backup does not hold the key of ${name}`, where });
       };
-      for (const secret of sealedIn(objects, namespace)) {
+      for (const secret of sealedIn(objects, namespaces)) {
         missing(nameOf(secret), secret.metadata.annotations[sealedWith], secret.where('metadata', 'annotations'));
       }
       if (sealingCertificate !== undefined) {
@@ -113,8 +121,10 @@ export const secretGates: readonly Gate[] = [
   },
 ];
 
-const sealedIn = (objects: readonly KubeObject[], namespace: string): KubeObject[] =>
-  objects.filter(({ kind, metadata }) => kind === 'SealedSecret' && metadata.namespace === namespace);
+const sealedIn = (objects: readonly KubeObject[], namespaces: readonly string[]): KubeObject[] =>
+  objects.filter(
+    ({ kind, metadata }) => kind === 'SealedSecret' && namespaces.includes(metadata.namespace ?? 'default'),
+  );
 const isPlaceholder = ({ metadata }: KubeObject): boolean => metadata.annotations[sealedWith] === testKeyMark;
 const day = (time: Date): string => (Number.isNaN(time.getTime()) ? 'unknown' : time.toISOString().slice(0, 10));
 

@@ -1,7 +1,7 @@
 /** Kubernetes objects out of YAML and JSON files, each knowing the file and line of every field. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isCollection, isMap, isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { isCollection, isMap, isNode, LineCounter, parseAllDocuments, type Document, type Tags } from 'yaml';
 import { z } from 'zod';
 import { LoadError, messageOf } from '../../errors.ts';
 
@@ -61,6 +61,18 @@ export async function loadManifests(places: readonly string[]): Promise<KubeObje
 }
 
 /**
+ * YAML as kubectl reads it: version 1.1, so `yes` and `on` are true, 0644 is octal and `<<` merges; but without the times
+ * and base-60 numbers of 1.1, which Go leaves text.
+ */
+const asKubectl = {
+  version: '1.1',
+  customTags: (tags: Tags): Tags =>
+    tags.filter(
+      (tag) => typeof tag === 'string' || !('tag' in tag) || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME'),
+    ),
+} as const;
+
+/**
  * @param file its name in messages
  * @throws LoadError manifests.invalid
  */
@@ -68,7 +80,7 @@ export function parseManifests(file: string, text: string): KubeObject[] {
   const lines = new LineCounter();
   const problems: string[] = [];
   const objects: KubeObject[] = [];
-  for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
+  for (const document of parseAllDocuments(text, { ...asKubectl, lineCounter: lines, prettyErrors: false })) {
     const at = (offset: number | undefined): string => `${file}:${lines.linePos(offset ?? 0).line}`;
     if (document.errors.length > 0) {
       problems.push(...document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`));
@@ -81,7 +93,7 @@ export function parseManifests(file: string, text: string): KubeObject[] {
       problems.push(`${at(document.range[0])}: ${messageOf(error)}`);
       continue;
     }
-    if (value == null || (typeof value === 'object' && 'schemaVersion' in value)) continue;
+    if (value == null || (typeof value === 'object' && ('schemaVersion' in value || isForKustomize(value)))) continue;
     const line = (...keys: readonly (string | number)[]): string => at(offsetOf(document, keys));
     collect(value, line, objects, problems);
   }
@@ -89,10 +101,22 @@ export function parseManifests(file: string, text: string): KubeObject[] {
   return objects;
 }
 
+/** Instructions to kustomize; the API server never sees them. */
+const isForKustomize = (value: object): boolean =>
+  'apiVersion' in value && String(value.apiVersion).startsWith('kustomize.config.k8s.io/');
+
+const listOf = (value: unknown): readonly unknown[] | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('items' in value && Array.isArray(value.items)) return value.items as unknown[];
+  // `items: null` is how Go writes an empty list.
+  return 'kind' in value && String(value.kind).endsWith('List') && 'items' in value ? [] : undefined;
+};
+
 /** Adds the object, or the items of a List. */
 function collect(value: unknown, where: KubeObject['where'], objects: KubeObject[], problems: string[]): void {
-  if (typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)) {
-    for (const [index, item] of value.items.entries()) {
+  const items = listOf(value);
+  if (items !== undefined) {
+    for (const [index, item] of items.entries()) {
       collect(item, (...keys) => where('items', index, ...keys), objects, problems);
     }
     return;

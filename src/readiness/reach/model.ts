@@ -44,7 +44,7 @@ const requirementSchema = z
     error: 'In and NotIn need values; Exists and DoesNotExist take none',
   });
 
-const selectorSchema = z.strictObject({
+export const selectorSchema = z.strictObject({
   matchLabels: labels.nullish(),
   matchExpressions: z.array(requirementSchema).nullish(),
 });

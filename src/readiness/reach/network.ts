@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { LoadError } from '../../errors.ts';
 import type { KubeObject } from '../manifests/load.ts';
-import { workloadsOf } from '../manifests/workloads.ts';
+import { containersOf, workloadsOf } from '../manifests/workloads.ts';
 import { AddressBlock } from './address.ts';
 import { policySchema, type Network, type Pod, type Policy } from './model.ts';
 
@@ -28,7 +28,8 @@ export function networkOf(objects: readonly KubeObject[]): Network {
 function podsOf(objects: readonly KubeObject[]): Pod[] {
   const pods = new Map<string, Pod>();
   const kinds = new Map<string, string>();
-  for (const { object, namespace, name, template } of workloadsOf(objects)) {
+  for (const workload of workloadsOf(objects)) {
+    const { object, namespace, name, template } = workload;
     const { metadata, spec } = template;
     const { kind } = object;
     const taken = kinds.get(`${namespace}/${name}`) ?? kind;
@@ -39,7 +40,7 @@ function podsOf(objects: readonly KubeObject[]): Pod[] {
       namespace,
       name: unique,
       labels: metadata?.labels ?? {},
-      ports: [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports }) =>
+      ports: containersOf(workload).flatMap(({ ports }) =>
         (ports ?? []).map((port) => ({
           ...(port.name == null ? {} : { name: port.name }),
           port: port.containerPort,

@@ -32,6 +32,24 @@ items:
     expect(parseManifests('x.yaml', text).map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c']);
   });
 
+  it('are read as kubectl reads them: YAML 1.1, merge keys, empty lists', () => {
+    const text = `
+apiVersion: v1
+kind: Pod
+metadata: { name: a, annotations: { when: 2026-01-01, port: 22:22 } }
+spec: { hostNetwork: on, mode: 0644, base: &base { x: 1 }, merged: { <<: *base, z: 2 } }
+---
+{ apiVersion: v1, kind: PodList, items: }
+---
+{ apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [a.yaml] }
+`;
+    const [pod, ...others] = parseManifests('x.yaml', text);
+    expect(others).toEqual([]);
+    expect(pod?.body['spec']).toEqual({ hostNetwork: true, mode: 420, base: { x: 1 }, merged: { x: 1, z: 2 } });
+    // Go leaves times and base 60 text.
+    expect(pod?.metadata.annotations).toEqual({ when: '2026-01-01', port: '22:22' });
+  });
+
   it('know the line of each field', () => {
     const text =
       'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n    - name: one\n    - name: two\n';

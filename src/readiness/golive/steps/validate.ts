@@ -6,7 +6,7 @@ import { LoadError, messageOf } from '../../../errors.ts';
 import { field, list } from '../../gates/model.ts';
 import type { Place } from '../declared.ts';
 import { judge, needsContext, notChecked, type GoliveContext, type Step } from '../model.ts';
-import { instant } from '../prometheus.ts';
+import { instant } from '../../prometheus.ts';
 
 const timeoutMs = 10_000;
 const logSeconds = 900;

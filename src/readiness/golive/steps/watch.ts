@@ -7,7 +7,7 @@ import { LoadError, messageOf } from '../../../errors.ts';
 import { guardWrite, readVersioned, writeWhole } from '../../../results/store.ts';
 import type { Place } from '../declared.ts';
 import { judge, notChecked, type GoliveContext, type Outcome, type Step } from '../model.ts';
-import { firing, range } from '../prometheus.ts';
+import { firing, range } from '../../prometheus.ts';
 
 /** What was seen so far: a watch that was interrupted goes on from there, and looks at the gap, too. */
 const stateSchema = z.strictObject({

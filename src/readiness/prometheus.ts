@@ -1,7 +1,7 @@
 /** Questions to Prometheus and Alertmanager. */
 import { z } from 'zod';
-import { redactUrl } from '../../config/redact.ts';
-import { LoadError, messageOf } from '../../errors.ts';
+import { redactUrl } from '../config/redact.ts';
+import { LoadError, messageOf } from '../errors.ts';
 
 const timeoutMs = 15_000;
 const sample = z.tuple([z.number(), z.string()]);
@@ -11,6 +11,13 @@ const vectorSchema = z.object({
 });
 const matrixSchema = z.object({
   data: z.object({ result: z.array(z.object({ metric: labels, values: z.array(sample) })) }),
+});
+const rulesSchema = z.object({
+  data: z.object({
+    groups: z.array(
+      z.object({ rules: z.array(z.object({ type: z.string(), name: z.string(), health: z.string().optional() })) }),
+    ),
+  }),
 });
 const alertsSchema = z.array(z.object({ labels, status: z.object({ state: z.string() }), startsAt: z.string() }));
 
@@ -47,6 +54,17 @@ export async function range(
     .flatMap(({ values }) => values.map(([time, text]) => [time, Number(text)] as const))
     .filter(([, value]) => Number.isFinite(value))
     .sort(([a], [b]) => a - b);
+}
+
+/** The alerts whose rules are loaded, and those of them whose rule fails. @throws LoadError golive.telemetry */
+export async function loadedAlerts(base: string): Promise<{ from: string; names: string[]; broken: string[] }> {
+  const { data } = await ask(base, '/api/v1/rules?type=alert', rulesSchema);
+  const rules = data.groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
+  return {
+    from: redactUrl(base),
+    names: rules.map(({ name }) => name),
+    broken: rules.filter(({ health }) => health === 'err').map(({ name }) => name),
+  };
 }
 
 /** Alerts that fire now and are neither silenced nor inhibited. @throws LoadError golive.telemetry */
