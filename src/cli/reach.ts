@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { option } from '../config/options.ts';
 import * as value from '../config/values.ts';
 import { LoadError, messageOf } from '../errors.ts';
+import { openCluster } from '../cluster/client.ts';
+import { readCluster } from '../readiness/cluster/read.ts';
 import { loadManifests, readText } from '../readiness/manifests/load.ts';
 import { Reachability, UnknownEndpointError, type Verdict } from '../readiness/reach/evaluate.ts';
 import { checkFlows, loadFlows, withAssumed, type FlowResult, type Flows } from '../readiness/reach/flows.ts';
@@ -22,6 +24,8 @@ export const reachCommand = command({
   usage: 'reach [manifests...]',
   summary: 'prove from the NetworkPolicies who can talk to whom (manifests: k8s by default)',
   options: {
+    context: text('--context <name>', 'read a running cluster instead of the manifests: a context of the kubeconfig'),
+    kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
     from: text('--from <endpoint>', 'one question: namespace/workload or an address'),
     to: text('--to <endpoint>', 'namespace/workload:port/protocol, or address:port; [address]:port for IPv6'),
     flows: text('--flows <file>', 'check the flows declared there: exit code 5 when one is broken'),
@@ -41,6 +45,7 @@ export const reachCommand = command({
       'one question, with the reason',
     ],
     ['gravl-load reach --flows k8s/flows.yaml', 'the declared flows hold and nothing else passes'],
+    ['gravl-load reach --context gravl-prod --flows k8s/flows.yaml', 'the same of the running cluster'],
     ['gravl-load reach k8s --against ../main/k8s', 'what a change of the policies opens and closes'],
   ],
   async run(values, manifests, { cwd, stdout }) {
@@ -55,7 +60,13 @@ export const reachCommand = command({
     }
     const read = async (places: readonly string[]): Promise<Network> =>
       networkOf(await loadManifests(places.map((place) => relativeIn(cwd, place))));
-    const network = await read(manifests.length > 0 ? manifests : ['k8s']);
+    if (values.context !== undefined && manifests.length > 0) {
+      throw new LoadError('usage.invalid', 'give either --context or manifests: where the policies are');
+    }
+    const network =
+      values.context === undefined
+        ? await read(manifests.length > 0 ? manifests : ['k8s'])
+        : networkOf(await readCluster(openCluster(values.context, values.kubeconfig && at(values.kubeconfig))));
     const flows = values.flows === undefined ? undefined : await loadFlows(at(values.flows));
     const full = flows === undefined ? network : withAssumed(network, flows);
 
