@@ -60,6 +60,8 @@ export interface RecordInput {
   /** Why the target's own metrics could not be read; undefined when they were, or nobody asked. */
   readonly noServerMetrics: string | undefined;
   readonly restarted: boolean | null;
+  /** Until the target answered quickly after the load; null: not while it was watched, undefined: nobody watched. */
+  readonly calmAfterMs: number | null | undefined;
   /** Share of the machine that other programs used; null where it cannot be told. */
   readonly othersCpu: number | null;
   readonly endedAt: Date;
@@ -75,7 +77,7 @@ export function buildRecord(input: RecordInput): RunRecord {
   const { summary } = outcome;
   const { durationSeconds, total, endpoints } = measurement.totals();
   const fromEngine = summary === undefined ? [] : thresholdResults(summary, plan.abortOnFail);
-  const fromSeries = judgeSeries(plan, input.series, fromEngine);
+  const fromSeries = judgeSeries(plan, input.series, fromEngine, input.calmAfterMs);
   const thresholds = [...fromEngine, ...fromSeries.thresholds];
   const engineExitCode = exitCodeOf(input);
   const facts = {

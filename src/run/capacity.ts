@@ -1,7 +1,6 @@
 /** Runs the steps of a capacity search through the ordinary runners: constant arrival rate, steady part, cool-down. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { measureStep, type StepMeasure } from '../analysis/capacity/measure-step.ts';
 import { capacityReport, type CapacityReport, type MeasuredStep } from '../analysis/capacity/report.ts';
 import { decide, failure, isSlow, type Limits, type SearchOptions } from '../analysis/capacity/search.ts';
@@ -12,9 +11,9 @@ import { writeReports } from '../report/index.ts';
 import { renderCapacitySvg } from '../report/capacity/svg.ts';
 import type { Measurement } from '../results/measure.ts';
 import { guardWrite, loadRunFolder, loadSeries, newRunId, writeWhole } from '../results/store.ts';
+import { untilCalm } from './calm.ts';
 import { execute, type FinishedRun, type RunControls } from './execute.ts';
 import { startLocalTarget } from './local-target.ts';
-import { probeTarget } from './probe.ts';
 import { generatorLimit } from './verdict.ts';
 
 export interface CapacityInput extends PlanInput {
@@ -35,7 +34,7 @@ export interface CapacityResult {
 
 /** One request an iteration: a rate of iterations is a rate of requests. */
 const scenarios = ['health', 'exercises'];
-const coolDownMs = { pause: 500, longest: 30_000 };
+const longestCoolDownMs = 30_000;
 
 /** Asked anew each time: a signal comes in between. */
 const stopped = ({ stop }: RunControls): boolean => stop.aborted;
@@ -206,13 +205,6 @@ function isHopeless({ total, elapsedMs }: Measurement, { limits }: SearchOptions
   return total.failed > total.requests / 2 || (total.quantile(0.5) ?? 0) > 5 * limits.p95;
 }
 
-/** Waits until the target answers quickly again: what is left of an overload must not spoil the next step. */
-async function coolDown(baseUrl: string, limitMs: number, stop: AbortSignal): Promise<void> {
-  const until = performance.now() + coolDownMs.longest;
-  for (let quick = 0; quick < 3 && performance.now() < until && !stop.aborted;) {
-    await delay(coolDownMs.pause);
-    const asked = performance.now();
-    const answer = await probeTarget(baseUrl, stop).catch(() => undefined);
-    quick = answer !== undefined && answer.at - asked < limitMs / 2 ? quick + 1 : 0;
-  }
-}
+/** What is left of an overload must not spoil the next step. */
+const coolDown = (baseUrl: string, limitMs: number, stop: AbortSignal): Promise<number | null> =>
+  untilCalm(baseUrl, { quickMs: limitMs / 2, longestMs: longestCoolDownMs, stop });

@@ -18,6 +18,7 @@ import { chooseRunner } from '../runners/index.ts';
 import { plannedRate } from '../suite/load.ts';
 import type { ScriptPlan } from '../suite/script-plan.ts';
 import { buildRecord, runIdentity } from './build-record.ts';
+import { untilCalm } from './calm.ts';
 import { candidateOf, compareRun } from './compare.ts';
 import { lockTarget } from './lock.ts';
 import { startLocalTarget } from './local-target.ts';
@@ -203,6 +204,7 @@ async function run(
   const endedAt = new Date(startedAt.getTime() + performance.now() - begun);
 
   const after = await probeTarget(url, controls.force).catch(() => undefined);
+  const calmAfterMs = await calmAfter(plan, scriptPlan, url, controls.stop);
   const built = buildRecord({
     identity,
     plan,
@@ -211,6 +213,7 @@ async function run(
     series: await loadSeries(openDir),
     noServerMetrics,
     restarted: before === undefined ? null : restarted(before, after),
+    calmAfterMs,
     othersCpu: ownsItsProcesses(runner.name, plan.target.baseUrl) ? othersCpu : null,
     endedAt,
     signal: controls.stop.aborted ? (controls.stop.reason as 'SIGINT' | 'SIGTERM') : undefined,
@@ -230,6 +233,22 @@ async function run(
   await writeReports(openDir, record, comparison);
   const dir = await publishRun(openDir, record);
   return { record, dir, errors: outcome.errors, candidate, comparison };
+}
+
+/** A load that only rises shows nothing of a recovery: the target is watched for a moment after it. */
+const watchedMs = 10_000;
+
+/** Undefined where the load itself comes down again, or a person ended it. */
+async function calmAfter(
+  plan: Plan,
+  script: ScriptPlan,
+  url: string,
+  stop: AbortSignal,
+): Promise<number | null | undefined> {
+  if (plan.profile !== 'breakpoint' || stop.aborted) return undefined;
+  const limits = limitsOf(script)['http_req_duration'] ?? [];
+  const p95 = limits.flatMap((limit) => /^\s*p\(95\)\s*<=?\s*([\d.]+)\s*$/.exec(limit)?.[1] ?? []).map(Number);
+  return untilCalm(url, { quickMs: Math.min(1000, ...p95), longestMs: watchedMs, stop });
 }
 
 const limitsOf = ({ options }: ScriptPlan): Record<string, string[]> =>

@@ -17,6 +17,7 @@ export function judgeSeries(
   plan: Plan,
   series: readonly SeriesLine[],
   engineThresholds: readonly ThresholdResult[],
+  calmAfterMs: number | null | undefined,
 ): SeriesVerdict {
   const server = serverThresholds(plan.serverThresholds, series);
   const stages = stagePlan(plan.load);
@@ -26,6 +27,7 @@ export function judgeSeries(
     thresholds: engineThresholds,
     planned: stages?.at,
     peakEnds: stages?.peakEnds,
+    calmAfterMs,
   });
   return {
     thresholds: [

@@ -124,7 +124,9 @@ export function toScenario(load: Load): Scenario {
 
 /** `10 users for 30s`, `20 to 500 iterations/s over 2m20s`. */
 export function describeLoad(load: Load): string {
-  const duration = formatDuration(loadDurationMs(load));
+  const exact = loadDurationMs(load);
+  // Scaled stages do not add up to the millisecond.
+  const duration = formatDuration(exact < 10_000 ? exact : Math.round(exact / 100) * 100);
   const users = (n: number): string => `${n} ${n === 1 ? 'user' : 'users'}`;
   switch (load.kind) {
     case 'users':

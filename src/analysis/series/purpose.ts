@@ -12,6 +12,8 @@ export interface PurposeInput {
   readonly planned: ((t: number) => number) | undefined;
   /** Seconds from the start at which the greatest load begins to go down for good; undefined for other loads. */
   readonly peakEnds: number | undefined;
+  /** Milliseconds after the load until the target answered quickly; null: never, undefined: it was not watched. */
+  readonly calmAfterMs?: number | null | undefined;
 }
 
 /** Beyond these a soak has drifted, in parts of the value at its start. */
@@ -25,7 +27,7 @@ const judges: Readonly<Record<string, (input: PurposeInput) => Finding[]>> = {
   soak: judgeSoak,
   spike: (input) => judgeRecovery(input),
   stress: (input) => [...judgeBreak(input), ...judgeRecovery(input)],
-  breakpoint: judgeBreak,
+  breakpoint: (input) => [...judgeBreak(input), ...judgeAfter(input)],
 };
 
 /** Empty for profiles without a purpose of that kind. */
@@ -34,24 +36,47 @@ export const judgePurpose = (input: PurposeInput): Finding[] => judges[input.pro
 function judgeSoak({ series }: PurposeInput): Finding[] {
   const latency = windowsOf(series).map(({ t, p95 }) => [t, p95] as const);
   const memory = serverPoints(series, 'process_resident_memory_bytes');
-  return [...drift('p95', latency, driftLimit), ...drift('server memory', memory, memoryLimit)];
+  return [drift('p95', latency, driftLimit), drift('server memory', memory, memoryLimit)];
 }
 
-function drift(subject: string, points: readonly Point[], limit: number): Finding[] {
+function drift(subject: string, points: readonly Point[], limit: number): Finding {
   const found = growth(points);
-  if (found === undefined) return [];
-  const grows = found.low > limit;
+  if (found === undefined) {
+    const why = points.length === 0 ? 'it was not measured' : 'the run was too short';
+    return told('drift', subject, `of ${subject} nothing can be told: ${why}`);
+  }
   const statement = `${subject} ${percent(found.value)} over the run, 95 % interval ${percent(found.low)} … ${percent(found.high)}`;
-  return [{ kind: 'drift', subject, statement, ...numbers(found), ok: !grows }];
+  // Beyond the limit for certain, within it for certain, or neither.
+  const ok = found.low > limit ? false : found.high <= limit ? true : null;
+  const open = ok === null ? `: not settled, a drift is more than ${percent(limit)}` : '';
+  return { kind: 'drift', subject, statement: `${statement}${open}`, ...numbers(found), ok };
 }
+
+/** What is said and not judged. */
+const told = (kind: Finding['kind'], subject: string, statement: string): Finding => ({
+  kind,
+  subject,
+  statement,
+  value: null,
+  low: null,
+  high: null,
+  ok: null,
+});
 
 function judgeRecovery({ series, peakEnds, planned }: PurposeInput): Finding[] {
   if (peakEnds === undefined || planned === undefined) return [];
   const windows = windowsOf(series);
   const start = planned(0);
-  const calm = windows.filter(({ t }) => t + windowSeconds <= rampBegins(planned, start, peakEnds));
+  const before = windows.filter(({ t }) => t < peakEnds);
+  const level = before.filter(({ t }) => t + windowSeconds <= rampBegins(planned, start, peakEnds));
+  // A load that rises from its first second on has no level before: what it is like far below its peak stands for it.
+  const low = before.filter(({ t }) => planned(t + windowSeconds) <= planned(peakEnds) / 4);
+  const calm = level.length > 0 ? level : low;
   const after = windows.filter(({ t }) => t >= peakEnds);
-  if (calm.length === 0 || after.length === 0) return [];
+  if (calm.length === 0 || after.length === 0) {
+    const missing = calm.length === 0 ? 'before the load rose' : 'after the peak';
+    return [told('recovery', 'p95', `whether it recovered cannot be told: no ${windowSeconds} s ${missing}`)];
+  }
   const reference = median(calm.map(({ p95 }) => p95));
   const limit = Math.max(recoveredFactor * reference, reference + 1);
   const isCalm = ({ p95, errorRate }: LoadWindow): boolean => p95 <= limit && errorRate < 0.01;
@@ -85,10 +110,26 @@ function judgeBreak({ series, thresholds, planned }: PurposeInput): Finding[] {
   }
   const why =
     broken.p95 >= p95Limit ? `p95 ${broken.p95.toFixed(0)} ms` : `${(100 * broken.errorRate).toFixed(1)} % errors`;
-  const asked = planned === undefined ? '' : `, ${planned(broken.t).toFixed(0)}/s asked for`;
-  const statement = `broke ${broken.t} s into the load at ${broken.rate.toFixed(0)} req/s${asked}: ${why}`;
+  const asked = planned === undefined ? '' : `, ${planned(broken.t + windowSeconds / 2).toFixed(0)}/s asked for`;
+  const when = `between ${broken.t} and ${broken.t + windowSeconds} s into the load`;
+  const statement = `broke ${when} at ${broken.rate.toFixed(0)} req/s${asked}: ${why}`;
   // The thresholds of the whole run decide whether that is a failure.
   return [{ kind: 'break', subject: 'limits', statement, value: broken.rate, low: null, high: null, ok: null }];
+}
+
+/** Of a load that only rises: what came after it. */
+function judgeAfter(input: PurposeInput): Finding[] {
+  const { calmAfterMs } = input;
+  const broke = judgeBreak(input).some(({ ok }) => ok === null);
+  if (!broke || calmAfterMs === undefined) return [];
+  const subject = 'the target';
+  if (calmAfterMs === null) {
+    const statement = 'answered slowly or not at all while it was watched after the load';
+    return [{ ...told('recovery', subject, statement), ok: false }];
+  }
+  const when = calmAfterMs < 100 ? 'at once' : `${(calmAfterMs / 1000).toFixed(1)} s`;
+  const statement = `answered quickly again ${when} after the load`;
+  return [{ ...told('recovery', subject, statement), value: calmAfterMs / 1000, ok: true }];
 }
 
 interface LoadWindow {

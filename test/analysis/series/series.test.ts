@@ -134,11 +134,54 @@ describe('a profile is judged by its purpose', () => {
     expect(finding).toMatchObject({ kind: 'recovery', value: null, ok: false });
   });
 
+  it('stress: where it broke and whether it recovered, though the load rises from its first second on', () => {
+    const planned = (t: number) => (t < 100 ? 50 + 3.5 * t : 400 - 7 * (t - 100));
+    const stress = { ...input, profile: 'stress', planned, peakEnds: 100 };
+    const over = (until: number) => seconds(150, (t) => (t >= 60 && t < until ? 400 : 10));
+    expect(judgePurpose({ ...stress, series: over(120) })).toMatchObject([
+      { kind: 'break', ok: null },
+      { kind: 'recovery', value: 20, ok: true },
+    ]);
+    expect(judgePurpose({ ...stress, series: over(150) })).toMatchObject([
+      { kind: 'break', ok: null },
+      { kind: 'recovery', value: null, ok: false },
+    ]);
+  });
+
   it('breakpoint: where it broke', () => {
     const series = seconds(120, (t) => (t >= 60 ? 500 : 10));
     const [finding] = judgePurpose({ ...input, profile: 'breakpoint', series, planned: (t) => 10 + 5 * t });
     expect(finding).toMatchObject({ kind: 'break', value: 10, ok: null });
-    expect(finding?.statement).toContain('broke 60 s into the load at 10 req/s, 310/s asked for: p95 500 ms');
+    expect(finding?.statement).toContain(
+      'broke between 60 and 65 s into the load at 10 req/s, 323/s asked for: p95 500 ms',
+    );
+  });
+
+  it('breakpoint: whether it recovered, when it was watched after the load', () => {
+    const series = seconds(120, (t) => (t >= 60 ? 500 : 10));
+    const after = (calmAfterMs: number | null | undefined) =>
+      judgePurpose({ ...input, profile: 'breakpoint', series, calmAfterMs }).slice(1);
+    expect(after(1240)).toMatchObject([{ kind: 'recovery', value: 1.24, ok: true }]);
+    expect(after(1240)[0]?.statement).toContain('1.2 s after the load');
+    expect(after(null)).toMatchObject([{ kind: 'recovery', value: null, ok: false }]);
+    expect(after(undefined)).toEqual([]);
+  });
+
+  it('soak and spike: what cannot be told is said so, not passed', () => {
+    const short = judgePurpose({ ...input, profile: 'soak', series: seconds(12, () => noisy(20)) });
+    expect(short).toMatchObject([
+      { subject: 'p95', ok: null, statement: 'of p95 nothing can be told: the run was too short' },
+      { subject: 'server memory', ok: null, statement: expect.stringContaining('not measured') as string },
+    ]);
+    const wild = seconds(40, () => 20 * (0.5 + random()));
+    expect(judgePurpose({ ...input, profile: 'soak', series: wild })[0]).toMatchObject({
+      ok: null,
+      statement: expect.stringContaining('not settled') as string,
+    });
+    const cut = judgePurpose({ ...spike, series: seconds(60, () => 300) });
+    expect(cut).toMatchObject([
+      { kind: 'recovery', ok: null, statement: expect.stringContaining('after the peak') as string },
+    ]);
   });
 
   it('breakpoint: that it held', () => {
