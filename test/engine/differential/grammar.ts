@@ -61,7 +61,13 @@ const grammar = fc.letrec<Grammar>((tie) => {
       join([e], (a) => `o.items(${a})`),
       join([e], (a) => `new It(${a})`),
       list,
-      fc.constantFrom('new Set([1, 2])', "new Map([['k', 1]])"),
+      join([e], (a) => `new Bag(${a}).each(${a})`),
+      join([e], (a) => `(function* () { yield* o.items(${a}); yield b('#', 'x'); })()`),
+      join(
+        [e, tie('iterable')],
+        (a, i) => `{ *[Symbol.iterator]() { const r = yield* ${i}; log('r', r); yield ${a}; } }`,
+      ),
+      fc.constantFrom('new Set([1, 2])', "new Map([['k', 1]])", 'new Bag(1)', 'failing'),
     ),
     callback: fc.oneof(
       { maxDepth: 3 },
@@ -69,7 +75,9 @@ const grammar = fc.letrec<Grammar>((tie) => {
       join([block], (s) => `function (x, i) { ${s} return x; }`),
       join([block, e], (s, a) => `(x) => { ${s} return ${a}; }`),
       join([e], (a) => `(x = ${a}) => b('#', x)`),
-      fc.constantFrom('f0', 'f1', "((x) => b('#', x))", '(x) => x', 'o.free'),
+      join([e], (a) => `({ p = ${a}, q } = {}) => (log(p, q), p)`),
+      join([e], (a) => `async (x) => (b('#', x), await ${a})`),
+      fc.constantFrom('f0', 'f1', "((x) => b('#', x))", '(x) => x', 'o.free', 'traps', 'Bag.of', 'f1.bind(null, 1)'),
     ),
     expression: fc.oneof(
       { maxDepth: 4, depthIdentifier: 'e' },
@@ -101,6 +109,41 @@ const grammar = fc.letrec<Grammar>((tie) => {
         [list, callback, fc.constantFrom('some', 'every', 'find', 'findIndex', 'findLast', 'forEach')],
         (l, f, m) => `${l}.${m}(${f})`,
       ),
+      join([list, e], (l, a) => `${l}.toSorted((x, y) => (${a}, b('#', x > y ? 1 : -1)))`),
+      join([e], (a) => `new Uint8Array([3, 1, 2]).sort((x, y) => (${a}, b('#', x - y))).join()`),
+      join([callback], (f) => `Object.fromEntries(Object.entries({ p: 1, q: 2 }).map(([k, v]) => [k, (${f})(v)]))`),
+      join(
+        [e, fc.constantFrom('+x', '`${x}`', 'x + 1', 'x < 2', 'x == 1', '({ [x]: 1 })')],
+        (a, use) => `((x) => ${use})(new Coerced(${a}))`,
+      ),
+      join([e, e], (a, c) => `new Bag(${a}).total(...[${c}, 1])`),
+      join([e], (a) => `(new Bag(1).acc = ${a})`),
+      join([e], (a) => `(new Bag(1).acc += ${a})`),
+      join([e, e], (a, c) => `traps(${a}, ${c})`),
+      join([e], (a) => `new traps(${a}).x`),
+      join([e], (a) => `(traps.some = ${a})`),
+      join([e], (a) => `even(3, ${a})`),
+      join([e, e], (a, c) => `[o.k, o.deep.n] = [${a}, ${c}]`).map(group),
+      join([e, e], (a, c) => `({ p: v1 = ${a}, q: o.deep.n = ${c} } = { p: undefined, q: 3 })`),
+      join([tie('iterable'), e], (i, a) => `[v1, o.deep.n = ${a}] = ${i}`).map(group),
+      join(
+        [e, e],
+        (a, c) => `new (class { f = ${a}; static s = b('#', 1); static { log('static', this.s, ${c}); } })().f`,
+      ),
+      join([e], (a) => `new (class extends Bag { constructor() { b('#'); super(${a}); log(this.total(1)); } })().n`),
+      join([e, e], (a, c) => `({ get p() { return ${a}; }, ['m' + b('#', 1)](x = ${c}) { return x; } }).m1()`),
+      join([e], (a) => `o.deep?.gone?.[${a}](${a})`),
+      join([e], (a) => `(${a}) instanceof Odd`),
+      join([e, e], (a, c) => `Reflect.construct(Bag, [${a}]).total(${c})`),
+      join([e, callback], (a, f) => `((...fs) => fs.reduce((v, f) => f(v), ${a}))(${f}, f0)`),
+      join([e], (a) => `((cache) => [1, 2].map((k) => (cache[k] ??= b('#', ${a}))))({})`),
+      join(
+        [e],
+        (a) => `new Promise((ok, no) => { no(${a}); ok(b('#', 1)); }).catch((x) => { log('c', x); throw b('#', x); })`,
+      ),
+      join([callback, callback], (f, g) => `Promise.reject(b('#', 2)).then(null, ${f}).finally(${g})`),
+      join([e], (a) => `queue(() => log('queued', ${a}))`),
+      join([e], (a) => `af(1).then(() => af(${a}), null)`),
       join(
         [list, e, fc.constantFrom('reduce', 'reduceRight')],
         (l, a, m) => `${l}.${m}((acc, x) => (log('acc', x), [acc, ${a}].length), 0)`,
@@ -126,6 +169,12 @@ const grammar = fc.letrec<Grammar>((tie) => {
         '(o.acc = 4)',
         'proxy.some',
         "('x' in proxy)",
+        '(delete proxy.x)',
+        'Object.keys(proxy)',
+        '({ ...proxy }).z',
+        '`${new Bag(1)}`',
+        'new Bag(2).acc',
+        'Bag.of?.(4)',
         '`${o}`',
         'typeof o.m',
         'void 0',
@@ -186,6 +235,24 @@ const grammar = fc.letrec<Grammar>((tie) => {
         (s, a) => `try { ${s} throw new Error('t' + b('#', 1)); } catch ({ name }) { log(name, ${a}); }`,
       ),
       join([e], (a) => `throw ${a};`),
+      join([e, block], (a, s) => `try { return ${a}; } finally { ${s} log('left'); }`),
+      join(
+        [e, e],
+        (a, c) =>
+          `L@: for (const i of [1, 2]) { try { if (i === 1) continue L@; return ${a}; } finally { if (${c}) break L@; } }`,
+      ),
+      join([tie('iterable'), e], (i, a) => `for (const [p, q = ${a}] of [${i}, 'xy']) log(p, q);`),
+      join(
+        [block],
+        (s) =>
+          `{ const fs = []; for (const k in { p: 1, q: 2 }) { b('#'); fs.push(() => k); ${s} } log(fs.map((f) => f())); }`,
+      ),
+      join([e, block], (a, s) => `{ let n = 0; while (n++ < b('#', 2)) { ${s} v1 = ${a}; } }`),
+      join(
+        [e, block],
+        (a, s) => `{ const r = ((k) => { switch (k) { case 1: return ${a}; default: ${s} } })(b('#', 1)); log(r); }`,
+      ),
+      join([callback], (f) => `log(((g) => g?.(1))(${f}));`),
       join([e], (a) => `if (b('#', false)) return ${a};`),
       join([e], (a) => `return ${a};`),
       join(
@@ -223,7 +290,7 @@ const head = (name: string): string => `fuel(); let v0 = 1, v1, v2 = '${name}', 
 /** A whole program. Functions call only those before them, so that it ends. */
 export const program: Text = fc
   .tuple(
-    fc.array(grammar.block, { minLength: 11, maxLength: 11 }),
+    fc.array(grammar.block, { minLength: 12, maxLength: 12 }),
     fc.array(grammar.expression, { minLength: 13, maxLength: 13 }),
   )
   .map(([blocks, expressions]) => {
@@ -260,6 +327,32 @@ class C {
   priv(a) { return this.#q(a) + this.#p; }
   #q(a) { return b('#', a) ? 1 : 2; }
 }
+class Coerced {
+  constructor(v) { this.v = v; }
+  valueOf() { fuel(); return b('#', 1); }
+  toString() { fuel(); log('toString', this.v); return b('#', 'str'); }
+}
+const Odd = { [Symbol.hasInstance](x) { fuel(); return b('#', x === 1); } };
+class Bag {
+  static made = 0; static #count = b('#', 0); static { Bag.first = b('#', 'first'); }
+  static of(v) { Bag.made++; return Bag.#add(b('#', v)); }
+  static #add(v) { Bag.#count++; return [v, Bag.#count]; }
+  constructor(n) { fuel(); this.n = n; }
+  get acc() { fuel(); return b('#', this.n); } set acc(v) { fuel(); this.n = b('#', v); }
+  *[Symbol.iterator]() { fuel(); yield b('#', 1); yield* this.each(2); }
+  *each(n) { fuel(); try { yield n; yield b('#', 2); } finally { log('each ends', b('#', 1)); } }
+  total(...all) { ${head('total')} ${ss[8] ?? ''} return [this.n, all.length, b('#', 1)]; }
+  get [Symbol.toStringTag]() { return b('#', 'Bag'); }
+}
+const failing = { [Symbol.iterator]() { let i = 0; return { next() { fuel(); if (i++ > 0) throw b('#', 'next failed'); return { value: b('#', i), done: false }; }, return() { log('closed', b('#', 1)); return {}; } }; } };
+const traps = new Proxy(function (x, y) { return [b('#', x), y]; }, {
+  apply: (t, self, args) => { fuel(); return b('#', args.length); },
+  construct: (t, args) => { fuel(); return { x: b('#', args[0]) }; },
+  set: (t, key, v) => { fuel(); return b('#', true); },
+});
+function even(n, x) { fuel(); return n <= 0 ? b('#', x) : odd(n - 1, x); }
+function odd(n, x) { fuel(); return n <= 0 ? [x] : even(n - 1, b('#', x)); }
+const queue = (f) => { Promise.resolve().then(f); return b('#', 1); };
 class It { constructor(n) { fuel(); this.i = 0; this.n = n; } [Symbol.iterator]() { b('#'); return this; } next() { fuel(); return { done: this.i >= 2, value: b('#', this.i++) }; } return(v) { log('It.return', b('#', v)); return {}; } }
 const o = {
   k: 5, free: (a) => b('#', a), deep: { m(a) { fuel(); return { x: b('#', a) }; }, n: null },
@@ -269,7 +362,7 @@ const o = {
   get acc() { ${head('acc')} return b('#', 'acc'); }, set acc(v) { log('set', b('#', v)); },
   toString() { fuel(); return 'O' + b('#', 's'); },
 };
-const proxy = new Proxy({}, { get: (t, key) => b('#', String(key)), has: (t, key) => b('#', true) });
+const proxy = new Proxy({}, { deleteProperty: (t, key) => b('#', true), ownKeys: () => b('#', ['z']), getOwnPropertyDescriptor: () => ({ value: b('#', 1), enumerable: true, configurable: true }), get: (t, key) => b('#', String(key)), has: (t, key) => b('#', true) });
 async function af(a, c = b('#', 'async default')) { ${head('af')} ${a0} log('af', await a); try { ${a1} log(await (${y0})); } catch (error) { log('af caught', error, await b('#', 2)); } finally { log('af finally', await null); } return ${y1}; }
 class K2 { async w(x) { fuel(); for (const i of [1, 2]) log('w', i, await (async () => (await x, ${y2}))()); return this.k; } k = 4; }
 function main() { ${head('main')} log(${x5}); ${ss[7] ?? ''} log(${x6}, ${x7}); ${x8}; return ${x9}; }`;

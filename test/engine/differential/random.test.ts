@@ -36,5 +36,6 @@ it(
     );
     expect(compiled).toBeGreaterThan(numRuns * 0.9);
   },
-  numRuns * 100 + 60_000,
+  // The number of programs is the bound: a slow machine is no difference.
+  0,
 );
