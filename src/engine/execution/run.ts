@@ -20,14 +20,13 @@ import { reportSummary, summaryInput } from './summary.ts';
 import { rateAt, type ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
-import { Watchdog } from './watchdog.ts';
+import { mayHoldItsThread, Watchdog } from './watchdog.ts';
 
 /** How often `vus` and `vus_max` are sampled and the generator is read, in milliseconds. */
 const SAMPLE_INTERVAL = 1000;
 const PROGRESS_INTERVAL = 100;
 /** A run that is over sooner needs no watching thread (milliseconds). */
 const WATCH_AFTER = 200;
-const LOOP = /\b(?:for|while)\s*\(|\bdo\s*\{/;
 
 export interface RunContext {
   readonly log: EngineLog;
@@ -220,10 +219,10 @@ export class TestRun {
     threads: ThreadGroup,
   ): Promise<LoadResult> {
     const { options } = test;
-    // Once a loop holds the thread it is too late to begin watching; a script without loops may wait a little.
+    // Once something holds the thread it is too late to begin watching; a script that cannot do that may wait a little.
     // A script that stands at a breakpoint is not stuck.
     const watched = !debugging();
-    if (watched && LOOP.test(test.program.code)) this.#watchdog.start();
+    if (watched && mayHoldItsThread(test.program.code)) this.#watchdog.start();
     const timers = [
       setTimeout(() => {
         if (watched) this.#watchdog.start();

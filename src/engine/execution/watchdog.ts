@@ -60,6 +60,19 @@ export class Watchdog {
   }
 }
 
+const LOOP = /\b(?:for|while)\s*\(|\bdo\s*\{/;
+/** What backtracks, and what calls back for each of many elements. */
+const LONG_CALL =
+  /\b(?:test|exec|match|matchAll|search|replace|replaceAll|split|forEach|map|filter|reduce|reduceRight|some|every|find\w*|flatMap|sort|toSorted|from|eval|Function)\b|\[Symbol\./;
+/** A function that is called by its name after it began: perhaps by itself. */
+const RECURSION =
+  /\bfunction\s*\*?\s*([\w$]+)\s*\((?=[^]*?\W\1\s*\()|\b([\w$]+)\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>(?=[^]*?\W\2\s*\()/;
+
+/** Whether a program has anything that could run without end: watching costs a thread, which short runs may be spared. */
+export function mayHoldItsThread(code: string): boolean {
+  return LOOP.test(code) || LONG_CALL.test(code) || RECURSION.test(code);
+}
+
 interface AsyncWrap {
   readonly constants: { readonly kCheck: number };
   readonly async_hook_fields: Uint32Array;

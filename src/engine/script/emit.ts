@@ -1,14 +1,20 @@
 /** Turns a bundled ES module into the function expression of contracts/script.ts. Loaded only on a cache miss. */
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import remapping from '@jridgewell/remapping';
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import {
+  type InvalidOriginalMapping,
+  type OriginalMapping,
+  originalPositionFor,
+  TraceMap,
+} from '@jridgewell/trace-mapping';
 import MagicString from 'magic-string';
 import { PROGRAM_GLOBALS, type ImportedModule } from '../contracts/script.ts';
 import { type AnyNode, eachChild, isFunction, nameOf, parseProgram } from './ast.ts';
 import type { Bundle } from './bundle.ts';
 import { freeReferences, type FreeReference } from './free-names.ts';
 import { Prelude } from './prelude.ts';
+import { refuseAsyncIteration } from './async-iteration.ts';
 import { readStack, seeCaught, seeThrown } from './see-errors.ts';
 import { writesRealm } from './realm-use.ts';
 import { restoreNames } from './restore-names.ts';
@@ -25,7 +31,10 @@ export interface EmittedProgram {
 const quote = (text: string): string => JSON.stringify(text);
 const isGlobal = (text: string): boolean => (PROGRAM_GLOBALS as readonly string[]).includes(text);
 
-export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bundle, entryDir: string): EmittedProgram {
+export function emitProgram(
+  { code, map, inputs, commonJs, strict, sloppySources }: Bundle,
+  entryDir: string,
+): EmittedProgram {
   const program = parseProgram(code);
   const text = new MagicString(code);
   const prelude = new Prelude(code);
@@ -35,10 +44,21 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
 
   const positions = new TraceMap(map);
   const lineStarts = [0, ...[...code.matchAll(/\n/g)].map((match) => match.index + 1)];
-  const originOf = (offset: number): { source: string | null; name: string | null } => {
+  const originOf = (offset: number): OriginalMapping | InvalidOriginalMapping => {
     const line = upperBound(lineStarts, offset);
     const column = offset - (lineStarts[line - 1] ?? 0);
     return originalPositionFor(positions, { line, column });
+  };
+  const texts = new Map([...inputs].map(([file, source]) => [pathToFileURL(file).href, source.split(/\r?\n/)]));
+  /** Whether the identifier at `offset` stands for an unnamed default export: none of that name is in the user's file. */
+  const isUnnamedDefault = (offset: number): boolean => {
+    const { source, line, column } = originOf(offset);
+    const written = source === null ? undefined : texts.get(source)?.[line - 1]?.slice(column);
+    return written !== undefined && /^(?:default\b|(?:async\s+)?function\b|async\b|class\b|\()/.test(written);
+  };
+  const placeOf = (offset: number): { url: string; line: number; column: number } => {
+    const { source, line, column } = originOf(offset);
+    return { url: source ?? entryDir, line: line ?? 1, column: (column ?? 0) + 1 };
   };
   /** URL of the user's file that the code at `offset` comes from. */
   const sourceOf = (offset: number): string | undefined => originOf(offset).source ?? undefined;
@@ -123,6 +143,7 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
 
   const patterns = new Set<AnyNode>();
   const visit = (node: AnyNode, parent?: AnyNode): void => {
+    refuseAsyncIteration(node, parent, placeOf);
     if (node.type === 'ImportExpression') {
       text.overwrite(node.start, (node['source'] as AnyNode).start, `${prelude.dynamicImport()}(`);
     } else if (node.type === 'Literal' && node['regex']) {
@@ -146,7 +167,12 @@ export function emitProgram({ code, map, commonJs, strict, sloppySources }: Bund
   for (const statement of kept) visit(statement);
   const topLevelAwait = kept.some(awaits);
 
-  for (const { variable, was, is, after } of restoreNames(kept, text, (offset) => originOf(offset).name ?? undefined)) {
+  for (const { variable, was, is, after } of restoreNames(
+    kept,
+    text,
+    (offset) => originOf(offset).name ?? undefined,
+    isUnnamedDefault,
+  )) {
     const naming = prelude.naming(variable, was, is);
     if (after === undefined) hoisted.push(naming);
     else text.appendLeft(after, ` ${naming}`);

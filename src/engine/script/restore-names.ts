@@ -1,6 +1,7 @@
 /**
- * Gives functions and classes of the top level the `name` they have in the user's file. esbuild changes it in two ways: a
- * class that mentions itself becomes `var X = class _X {…}`, and of two modules' equal names one gets a number.
+ * Gives functions and classes of the top level the `name` they have in the user's file. esbuild changes it in three ways: a
+ * class that mentions itself becomes `var X = class _X {…}`, of two modules' equal names one gets a number, and an unnamed
+ * default export is called after its file.
  */
 import type MagicString from 'magic-string';
 import { type AnyNode, eachChild } from './ast.ts';
@@ -16,6 +17,9 @@ export interface Renamed {
   readonly after: number | undefined;
 }
 
+/** esbuild's name for an unnamed default export of a file. */
+const UNNAMED = /^\w+_default\d*$/;
+
 /**
  * Renames self-mentioning classes back, in `text`.
  * @param originalName the user's name for the identifier at an offset, when it differs from the bundle's
@@ -25,13 +29,15 @@ export function restoreNames(
   statements: readonly AnyNode[],
   text: MagicString,
   originalName: (offset: number) => string | undefined,
+  isDefault: (offset: number) => boolean,
 ): Renamed[] {
   const renamed: Renamed[] = [];
+  const isUnnamed = (variable: string, at: number): boolean => UNNAMED.test(variable) && isDefault(at);
   for (const statement of statements) {
     if (statement.type === 'FunctionDeclaration') {
       const id = statement['id'] as AnyNode;
       const variable = id['name'] as string;
-      const is = originalName(id.start) ?? variable;
+      const is = originalName(id.start) ?? (isUnnamed(variable, id.start) ? 'default' : variable);
       if (is !== variable) renamed.push({ variable, was: variable, is, after: undefined });
     }
     if (statement.type !== 'VariableDeclaration') continue;
@@ -39,7 +45,7 @@ export function restoreNames(
       const [id, init] = [declaration['id'] as AnyNode, declaration['init'] as AnyNode | null];
       if (id.type !== 'Identifier' || !init || !/^(Class|Function|ArrowFunction)Expression$/.test(init.type)) continue;
       const variable = id['name'] as string;
-      const is = originalName(id.start) ?? variable;
+      const is = originalName(id.start) ?? (isUnnamed(variable, id.start) ? 'default' : variable);
       const inner = init['id'] as AnyNode | null | undefined;
       const was = (inner?.['name'] as string | undefined) ?? variable;
       if (was === `_${variable}` && is === variable) renameInside(init, was, variable, text);

@@ -67,7 +67,9 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
         const at = position(frame.line, frame.column);
         if (!at) continue;
         const place = `${at.url}:${at.line}:${sources.columnOf(at, kind)}`;
-        out += natives + (frame.name === '' ? `\tat ${place}\n` : `\tat ${frame.name} (${place})\n`);
+        const name = frame.constructs && sources.hasClass(at.url, frame.name) ? '' : frame.name;
+        if (natives === NEXT && !sources.isCallAt(at, 'next')) natives = '';
+        out += natives + (name === '' ? `\tat ${place}\n` : `\tat ${name} (${place})\n`);
         natives = '';
       }
       // Whatever comes further down called this one.
@@ -105,12 +107,22 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
 }
 
 type Frame =
-  | { readonly kind: 'program'; readonly name: string; readonly line: number; readonly column: number }
+  | {
+      readonly kind: 'program';
+      readonly name: string;
+      /** Called with `new`. */
+      readonly constructs: boolean;
+      readonly line: number;
+      readonly column: number;
+    }
   | { readonly kind: 'native'; readonly name: string }
   | { readonly kind: 'engine' };
 
 /** What the code at a position does: V8 and k6's engine point at different ends of calls and property accesses. */
 type PositionKind = 'call' | 'property' | 'expression';
+
+/** How V8 shows that a loop or a pattern drives a generator. */
+const NEXT = '\tat next (native)\n';
 
 const READS_PROPERTY = /^TypeError: Cannot (?:read|set) propert/;
 
@@ -133,7 +145,8 @@ function parseStack(stack: string): Frame[] {
       .split(':')
       .map(Number);
     if (row !== undefined && column !== undefined) {
-      frames.push({ kind: 'program', name: functionName(callee), line: row, column });
+      const constructs = callee.startsWith('new ');
+      frames.push({ kind: 'program', name: functionName(callee), constructs, line: row, column });
     }
   }
   return frames;
@@ -142,7 +155,7 @@ function parseStack(stack: string): Frame[] {
 /** `Object.fn [as alias]` → `fn`; esbuild calls an unnamed default export `script_default`, k6 calls it `default`. */
 function functionName(callee: string): string {
   const plain = callee.replace(/ \[as .*\]$/, '').replace(/^new /, '');
-  const last = plain.slice(plain.lastIndexOf('.') + 1);
+  const last = plain.slice(plain.lastIndexOf('.') + 1).replace(/^[gs]et /, '');
   if (last === '<anonymous>' || last === '') return '';
   // The fast form's twin of an async function is called `name$$`.
   return last.replace(/\$\$\d*$/, '').replace(/^\w*_default\d*$/, 'default');
@@ -168,6 +181,13 @@ class Sources {
     const text = this.#read(url)[line - 1]?.slice(column - 1) ?? '';
     const at = text.indexOf(property);
     return at >= 0 && /^['"`]?\]?\s*\(/.test(text.slice(at + property.length));
+  }
+
+  /** k6 shows no name for the constructor of a class. */
+  hasClass(url: string, name: string): boolean {
+    return this.#read(url).some((line) =>
+      new RegExp(`\\bclass\\s+${name.replaceAll('$', '\\$')}(?![\\w$])`).test(line),
+    );
   }
 
   #read(url: string): readonly string[] {

@@ -207,7 +207,8 @@ const grammar = fc.letrec<Grammar>((tie) => {
       join([block, e], (s, a) => `(() => { ${s} return ${a}; })()`),
       join([block], (s) => `(function () { ${s} return arguments.length; })(1, 2)`),
       join([e], (a) => `(function r(k) { return k > 0 ? (${a}, r(k - 1)) : b('#', k); })(2)`),
-      join([e], (a) => `(() => arguments.length + ${a})()`),
+      // Of a function of the program: there are no `arguments` at the top of a module.
+      join([e], (a) => `(function () { return (() => arguments.length + ${a})(); })(1)`),
     ),
     statement: fc.oneof(
       { maxDepth: 3, depthIdentifier: 's' },

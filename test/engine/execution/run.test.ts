@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { runScript } from './command.ts';
 
+/** As a user does whose first Ctrl-C came before anything could hear it. */
+const insist = (kill: (signal: NodeJS.Signals) => void): void => {
+  kill('SIGINT');
+  setTimeout(() => kill('SIGINT'), 5000).unref();
+};
+
 const messages = (log: readonly { readonly msg: string }[]): string[] => log.map(({ msg }) => msg);
 
 describe.concurrent('the end of a run', () => {
@@ -53,6 +59,25 @@ describe.concurrent('the end of a run', () => {
       'No script iterations fully finished, consider making the test duration longer',
       'summary',
     ]);
+  });
+
+  it('comes to a regular expression and to a recursion without end, at their time or at a signal', async () => {
+    const holding = ["/^(a+)+$/.test('a'.repeat(60) + 'b')", 'fib(90)'].flatMap((work) =>
+      (['1s', '60s'] as const).map((duration) => [work, duration] as const),
+    );
+    const runs = holding.map(([work, duration]) =>
+      runScript(
+        `const fib = (n) => (n < 2 ? n : fib(n - 1) + fib(n - 2));
+         export const options = { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '${duration}', gracefulStop: '0s' } } };
+         export default function () { console.log('begun'); ${work}; console.log('not reached'); }`,
+        duration === '60s' ? { when: { log: 'begun', then: insist } } : {},
+      ),
+    );
+    for (const [index, { code, log }] of (await Promise.all(runs)).entries()) {
+      expect(code).toBe(holding[index]?.[1] === '60s' ? 105 : 0);
+      expect(messages(log)).toContainEqual(expect.stringContaining('an endless loop?'));
+      expect(messages(log)).not.toContain('not reached');
+    }
   });
 
   it('is 100 when setup takes too long, waiting or looping', async () => {

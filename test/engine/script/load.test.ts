@@ -73,13 +73,34 @@ describe('ES modules', () => {
 
   it('awaits at the top level', async () => {
     const dir = project({
-      'script.js': `const x = await Promise.resolve(3); for await (const y of [x]) console.log(y); export default () => x;`,
+      'script.js': `const x = await Promise.resolve(3); console.log(await x); export default () => x;`,
     });
     const program = await load(dir);
     expect(program.topLevelAwait).toBe(true);
     const { exports, logs } = await evaluate(program);
     expect(logs).toEqual(['3']);
     expect((exports['default'] as () => number)()).toBe(3);
+  });
+
+  it.each([
+    ['async function* g() { yield 1; }', 'SyntaxError: Async generators are not supported yet at URL:2:1'],
+    ['class A { async *m() {} }', 'SyntaxError: Async generators are not supported yet at URL:2:11'],
+    ['for await (const y of []) y;', 'URL: Line 2:5 Unexpected token await'],
+  ])('refuses %s, as k6 does', async (text, message) => {
+    const dir = project({ 'script.js': `export default () => 1;\n${text}` });
+    const refused = await failure(load(dir));
+    expect(refused.exitCode).toBe(107);
+    expect(refused.message).toContain(message.replace('URL', pathToFileURL(path.join(dir, 'script.js')).href));
+  });
+
+  it('gives unnamed default exports the name default', async () => {
+    const dir = project({
+      'script.js': `import f from './f.js'; import K from './k.js'; import { my_default } from './f.js';
+        export const names = [f.name, K.name, my_default.name].join();`,
+      'f.js': 'export const my_default = () => 2; export default () => 1;',
+      'k.js': 'export default class {}',
+    });
+    expect((await evaluate(await load(dir))).exports['names']).toBe('default,default,my_default');
   });
 
   it('gives import.meta of each file', async () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { iterate, openScript } from './script-run.ts';
 
 const source = `
@@ -60,3 +60,44 @@ it.each(['exact', 'fast'] as const)(
     }
   },
 );
+
+describe('a stack', () => {
+  const script = `import { sleep, group } from 'k6';
+    class Api {
+      get token() { throw new Error('getter'); }
+      login(x) { sleep(0.001); return this.read(x); }
+      read() { sleep(0.001); throw new Error('after waits'); }
+      constructor(fail) { if (fail) throw new Error('made'); }
+    }
+    const show = (error) => console.log(error.stack.replace(/file:\\S*\\//g, '').trim().split('\\n\\tat ').join(' < '));
+    const attempt = (run) => { try { run(); } catch (error) { show(error); } };
+    function flow() { [1].forEach((x) => { new Api().login(x); }); }
+    function* numbers() { yield 1; throw new Error('generator'); }
+    export default function () {
+      attempt(flow);
+      try { sleep(0.001); throw new Error('here'); } catch (error) { show(error); }
+      attempt(() => new Api().token);
+      attempt(() => new Api(true));
+      attempt(() => [...numbers()]);
+      group('g', () => { flow(); });
+    }`;
+  it('tells who called, also over waits, in the names k6 uses', async () => {
+    const run = await openScript(script, { strategy: 'fast' });
+    try {
+      const outcome = await iterate(await run.vu());
+      expect(run.console()).toEqual([
+        'Error: after waits < read (script.js:5:36) < login (script.js:4:48) < script.js:10:59 < flow (script.js:10:34) < attempt (script.js:9:41) < default (script.js:13:14)',
+        'Error: here < default (script.js:14:33)',
+        'Error: getter < token (script.js:3:27) < script.js:15:31 < attempt (script.js:9:41) < default (script.js:15:14)',
+        'Error: made < script.js:6:43 < script.js:16:21 < attempt (script.js:9:41) < default (script.js:16:14)',
+        'Error: generator < numbers (script.js:11:42) < script.js:17:32 < attempt (script.js:9:41) < default (script.js:17:14)',
+      ]);
+      expect(outcome).toMatchObject({
+        kind: 'threw',
+        message: expect.stringMatching(/\tat flow .*\n\tat file:.*\n\tat default .*:18:12\)/s) as string,
+      });
+    } finally {
+      await run.dispose();
+    }
+  });
+});

@@ -2,6 +2,7 @@
 import { k6Message } from '../../contracts/error-messages.ts';
 import type { VuHost } from '../../contracts/host.ts';
 import { native } from './api.ts';
+import { completeStack } from './fast/machine.ts';
 
 declare module '../../contracts/host.ts' {
   interface CallOps {
@@ -68,6 +69,7 @@ export function createErrorWords(host: VuHost): ErrorWords {
     caught: (error) => {
       if (typeof error !== 'object' || error === null) return;
       try {
+        completeStack(error);
         word(error);
       } catch {
         // A proxy, or a message that cannot be changed: it is shown as it is.
@@ -75,6 +77,7 @@ export function createErrorWords(host: VuHost): ErrorWords {
     },
     stackOf: (value, optional) => {
       if (optional === true && (value === undefined || value === null)) return undefined;
+      completeStack(value);
       const { stack } = value as { stack?: unknown };
       if (typeof stack !== 'string' || !stack.includes(V8_FRAME) || !(value instanceof Error)) return stack;
       const shown = host.call('script.errorStack', stack);

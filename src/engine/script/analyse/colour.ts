@@ -313,7 +313,7 @@ export class Colouring {
     for (const [node, parent] of this.model.parents) {
       if (node.type !== 'Identifier' || (parent.type === 'CallExpression' && parent.callee === node)) continue;
       if (parent.type === 'MemberExpression' && parent.object === node) continue;
-      if (this.#isPublished(node, parent)) continue;
+      if (this.#isPublished(node, parent) || isNamed(node, parent)) continue;
       const unit = this.functionOf(this.resolve(node));
       if (unit && unit.node !== parent && parent.type !== 'VariableDeclarator') this.#asValue.add(unit);
     }
@@ -379,3 +379,11 @@ function importOf(binding: Binding): { specifier: string; name: string } | undef
   const specifier = isImport ? text(init.arguments[0]) : undefined;
   return specifier === undefined ? undefined : { specifier, name: '*' };
 }
+
+/** Given its name by the engine's own `$name(value, was, is)`: see prelude.ts. */
+const isNamed = (node: Node, parent: Node): boolean =>
+  parent.type === 'CallExpression' &&
+  parent.callee.type === 'Identifier' &&
+  /^\$name\d*$/.test(parent.callee.name) &&
+  parent.arguments.length === 3 &&
+  parent.arguments[0] === node;

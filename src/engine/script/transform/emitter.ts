@@ -76,7 +76,11 @@ export class Emitter {
   suspend(node: Node, callee: Node | undefined): readonly [open: string, close: string] {
     this.local(node, 'x');
     const text = callee ? this.code.slice(callee.start, callee.end) : '';
-    return this.names.suspend(this.names.site(text.length > 80 ? `${text.slice(0, 77)}...` : text));
+    const around = this.unit(node).name ?? '';
+    // Where V8 would say that the call is.
+    const offset = callee?.type === 'MemberExpression' ? callee.property.start : (callee ?? node).start;
+    const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+    return this.names.suspend(this.names.site({ callee: shown, around, offset }));
   }
 
   /** @param live inside a suspendable form, where a call site can yield */

@@ -1,5 +1,6 @@
 /** From the exact form of a program to its fast form. */
 import remapping from '@jridgewell/remapping';
+import { generatedPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
 import MagicString from 'magic-string';
 import { Colouring } from '../analyse/colour.ts';
@@ -51,25 +52,21 @@ export function toFastForm(code: string, map?: string): FastForm {
     map === undefined
       ? outer
       : remapping(outer.toString(), (file) => (file === 'exact.js' ? map : null), { excludeContent: true });
-  return { code: fast.replace(placeholder, () => siteTable(fast, names)), map: composed.toString() };
+  return { code: fast.replace(placeholder, () => siteTable(code, names, outer.toString())), map: composed.toString() };
 }
 
-/** `[callee, line, column, …]` by site number from 1; the function comes last, so that no position depends on it. */
-function siteTable(code: string, names: Names): string {
-  const positions = new Map<number, [number, number]>();
-  const marker = new RegExp(`yield (\\d+):${names.own('x').replaceAll('$', '\\$')}`, 'g');
-  let [line, lineStart, scanned] = [1, 0, 0];
-  for (const match of code.matchAll(marker)) {
-    for (let at = code.indexOf('\n', scanned); at >= 0 && at < match.index; at = code.indexOf('\n', at + 1)) {
-      line++;
-      lineStart = at + 1;
-    }
-    scanned = Math.max(scanned, lineStart);
-    positions.set(Number(match[1]), [line, match.index - lineStart + 1]);
+/** `[callee, line, column, function around, …]` by site number from 1; the function comes last, so that no position depends on it. */
+function siteTable(code: string, names: Names, map: string): string {
+  const trace = new TraceMap(map);
+  const lineStarts = [0, ...[...code.matchAll(/\n/g)].map((match) => match.index + 1)];
+  let line = 0;
+  const order = names.sites.map((site, i) => ({ ...site, i })).sort((x, y) => x.offset - y.offset);
+  const rows: string[] = [];
+  for (const { i, callee, around, offset } of order) {
+    while ((lineStarts[line + 1] ?? Infinity) <= offset) line++;
+    const column = offset - (lineStarts[line] ?? 0);
+    const at = generatedPositionFor(trace, { source: 'exact.js', line: line + 1, column });
+    rows[i] = `${JSON.stringify(callee)},${at.line ?? 0},${(at.column ?? 0) + 1},${JSON.stringify(around)}`;
   }
-  const rows = names.sites.map(({ callee }, i) => {
-    const [siteLine, column] = positions.get(i + 1) ?? [0, 0];
-    return `${JSON.stringify(callee)},${siteLine},${column}`;
-  });
   return `function ${names.own('s')}(){return [${rows.join(',')}]}`;
 }

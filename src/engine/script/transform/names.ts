@@ -75,6 +75,10 @@ export type StubKind =
 /** A suspendable call site: what error messages call its callee. */
 interface Site {
   readonly callee: string;
+  /** Name of the function it stands in. */
+  readonly around: string;
+  /** Of the call in the exact form. */
+  readonly offset: number;
 }
 
 export class Names {
@@ -102,8 +106,8 @@ export class Names {
     return `${this.prefix}_${suffix}`;
   }
 
-  site(callee: string): number {
-    this.sites.push({ callee });
+  site(site: Site): number {
+    this.sites.push(site);
     return this.sites.length;
   }
 

@@ -82,7 +82,7 @@ export function createAsyncRuntime(promises: Promises): AsyncRuntime {
   const wait = (at: Activation, result: unknown): typeof PENDING => {
     const frame = waiting(at, result);
     advance(frame, undefined);
-    return leave(frame);
+    return leave(frame, 0);
   };
 
   function* waiting(at: Activation, result: unknown): Frame {

@@ -98,7 +98,7 @@ function resume(co: Coroutine, mode: Mode, value: unknown): unknown {
   if (outcome !== undefined) return outcome;
   const frame = waiting(co);
   advance(frame, undefined);
-  return leave(frame);
+  return leave(frame, 0);
 }
 
 /** Stands for the step under way on the fiber's stack. */

@@ -14,6 +14,7 @@ import { type Form, formOf } from './forms.ts';
 export type Frame = Generator<unknown, unknown, unknown>;
 
 const { apply } = Reflect;
+const { defineProperty } = Object;
 // eslint-disable-next-line @typescript-eslint/no-empty-function -- only its prototype is wanted
 export const framePrototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Frame;
 // Taken before a script can patch them, and used instead of the methods that generators of the script need patched.
@@ -26,8 +27,11 @@ export const isBlocked = (): boolean => blocked > 0;
 
 /** Generators that have yielded in this turn, innermost first. */
 let leaving: Frame[] = [];
-export function leave(frame: Frame): typeof PENDING {
+/** The call site at which each of them yielded, 0 where that is not known. */
+let leavingSites: number[] = [];
+export function leave(frame: Frame, site: unknown): typeof PENDING {
   leaving.push(frame);
+  leavingSites.push(typeof site === 'number' ? site : 0);
   return PENDING;
 }
 
@@ -36,13 +40,16 @@ export function beginTurn(): void {
   blocked = 0;
   fault = undefined;
   leaving.length = 0;
+  leavingSites.length = 0;
+  running = undefined;
 }
 
 /** An exception to be thrown where the next yield happens: only the yield knows which call site it was. */
 let fault: TypeError | undefined;
 const UNKNOWN = '(intermediate value)';
 
-/** Rows of callee, line, column by site number, set by the program. */
+/** Rows of callee, line, column, function around by site number, set by the program. */
+const ROW = 4;
 let sites: () => readonly (string | number)[] = () => [];
 export function setSites(table: () => readonly (string | number)[]): void {
   sites = table;
@@ -65,7 +72,7 @@ export function refuse(what: 'a function' | 'iterable' = 'a function'): typeof P
 export function takeFault(site: unknown): TypeError {
   const error = fault ?? new TypeError('a wait was begun where nothing can suspend');
   fault = undefined;
-  const text = typeof site === 'number' ? sites()[(site - 1) * 3] : undefined;
+  const text = typeof site === 'number' ? sites()[(site - 1) * ROW] : undefined;
   if (typeof text === 'string' && text !== '') {
     const stack = error.stack?.replace(UNKNOWN, () => text);
     error.message = error.message.replace(UNKNOWN, () => text);
@@ -81,7 +88,7 @@ export function settleStep(frame: Frame, result: IteratorResult<unknown, unknown
   let at = result;
   while (at.done !== true) {
     if (fault === undefined) {
-      return leave(frame);
+      return leave(frame, at.value);
     }
     at = advanceThrow(frame, takeFault(at.value));
   }
@@ -200,21 +207,55 @@ export function enter(form: Form, self: unknown, args: readonly unknown[]): unkn
   return typeof form === 'function' ? start(apply(form, self, args as never)) : form.enter(self, args);
 }
 
+/** Whose generators run in this turn, when they were resumed. */
+let running: FrameStack | undefined;
+const completed = new WeakSet();
+const { has, add } = WeakSet.prototype;
+
+/**
+ * The stack of an error made after a wait ends at the generator that was resumed. Adds those around it, once, and only to an
+ * error made in this turn: to be called where one is caught, before the generators around are resumed.
+ */
+export function completeStack(error: unknown): void {
+  if (running === undefined || !(error instanceof Error) || apply(has, completed, [error])) return;
+  apply(add, completed, [error]);
+  const { stack } = error;
+  if (typeof stack !== 'string' || !stack.includes('FrameStack.resume')) return;
+  const value = stack + running.around();
+  defineProperty(error, 'stack', { value, writable: true, configurable: true, enumerable: false });
+}
+
 /** The generators of one line of control that waits, outermost first. */
 export class FrameStack {
   readonly #frames: Frame[] = [];
+  readonly #sites: number[] = [];
 
   /** Takes over the generators that yielded in this turn. */
   adopt(): void {
     for (let i = leaving.length - 1; i >= 0; i--) {
       const frame = leaving[i];
       if (frame) this.#frames.push(frame);
+      this.#sites.push(leavingSites[i] ?? 0);
     }
     leaving = [];
+    leavingSites = [];
   }
 
   clear(): void {
     this.#frames.length = 0;
+    this.#sites.length = 0;
+  }
+
+  /** Where the generators around the innermost wait, innermost first, as V8 would put it in a stack. */
+  around(): string {
+    const table = sites();
+    let text = '';
+    for (let i = this.#sites.length - 2; i >= 0; i--) {
+      const row = ((this.#sites[i] ?? 0) - 1) * ROW;
+      if (row < 0) continue;
+      text += `\n    at ${String(table[row + 3])} (gravl-k6:program:${String(table[row + 1])}:${String(table[row + 2])})`;
+    }
+    return text;
   }
 
   /**
@@ -223,24 +264,35 @@ export class FrameStack {
    */
   resume(threw: boolean, value: unknown): { readonly threw: boolean; readonly value: unknown } | undefined {
     let [failed, carried] = [threw, value];
+    const before = running;
+    running = this;
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
       let result: IteratorResult<unknown, unknown>;
       try {
         result = failed ? advanceThrow(frame, carried) : advance(frame, carried);
       } catch (error) {
-        this.#frames.pop();
+        completeStack(error);
+        this.#drop();
         [failed, carried] = [true, error];
         continue;
       }
       if (result.done === true) {
-        this.#frames.pop();
+        this.#drop();
         [failed, carried] = [false, result.value];
       } else if (fault !== undefined) [failed, carried] = [true, takeFault(result.value)];
       else {
+        this.#sites[this.#sites.length - 1] = typeof result.value === 'number' ? result.value : 0;
         this.adopt();
+        running = before;
         return undefined;
       }
     }
+    running = before;
     return { threw: failed, value: carried };
+  }
+
+  #drop(): void {
+    this.#frames.pop();
+    this.#sites.pop();
   }
 }
