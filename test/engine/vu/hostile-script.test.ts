@@ -64,7 +64,7 @@ describe('a hostile script', () => {
       const codes = ["import('node:fs')", "import /* x */ ('node:fs')", "import\\n('node:fs')", "eval('imp' + 'ort(\\"node:fs\\")')", "(0, eval)('imp' + 'ort(\\"node:fs\\")')"];
       const makers = [(c) => (0, eval)(c), (c) => new Function('return ' + c)(), (c) => Function('return ' + c)(),
         (c) => (function () {}).constructor('return ' + c)(), (c) => (async () => {}).constructor('return ' + c)(),
-        (c) => (function* () {}).constructor('return ' + c)().next().value, (c) => (async function* () {}).constructor('return ' + c)().next(),
+        (c) => (function* () {}).constructor('return ' + c)().next().value, (c) => (0, eval)('(async function* () {})').constructor('return ' + c)().next(),
         (c) => Reflect.construct(Function, ['return ' + c])(), (c) => new (class extends Function {})('return ' + c)(),
         (c) => Function('a = ' + c, 'return a')(), (c) => { let n = 0; return Function({ toString: () => n++ ? 'return ' + c : 'return 1' })(); }];
       for (const code of codes) for (const make of makers) {

@@ -265,6 +265,7 @@ export class FrameStack {
   resume(threw: boolean, value: unknown): { readonly threw: boolean; readonly value: unknown } | undefined {
     let [failed, carried] = [threw, value];
     const before = running;
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- errors made meanwhile ask whose turn it is
     running = this;
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
       let result: IteratorResult<unknown, unknown>;
