@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/gravl-k6.js';
+import { start } from './start.js';
+
+await start('gravl-k6');

@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/gravl-load.js';
+import { start } from './start.js';
+
+await start('gravl-load');

@@ -286,7 +286,8 @@ function send(endpoint, url, options5 = {}) {
   });
 }
 function think() {
-  const pause = plan.thinkSeconds * (0.8 + 0.4 * Math.random()) - (Date.now() - lastRequestAt) / 1e3;
+  const passed = Math.max(0, Date.now() - lastRequestAt) / 1e3;
+  const pause = plan.thinkSeconds * (0.8 + 0.4 * Math.random()) - passed;
   if (plan.thinkSeconds > 0 && pause > 0) sleep(pause);
 }
 function parse(text) {

@@ -1,5 +1,6 @@
 /** Questions to Prometheus and Alertmanager. */
 import { z } from 'zod';
+import { withoutCredentials } from './address.ts';
 import { redactUrl } from '../config/redact.ts';
 import { LoadError, messageOf } from '../errors.ts';
 
@@ -78,7 +79,8 @@ async function ask<T>(base: string, place: string, schema: z.ZodType<T>): Promis
   let text: string;
   let status: number;
   try {
-    const response = await fetch(`${base.replace(/\/+$/, '')}${place}`, { signal: AbortSignal.timeout(timeoutMs) });
+    const { url, headers } = withoutCredentials(`${base.replace(/\/+$/, '')}${place}`);
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     status = response.status;
     text = await response.text();
   } catch (error) {

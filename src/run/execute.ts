@@ -222,6 +222,7 @@ async function run(
     ...built,
     samples: built.samples.map((sample) => ({
       ...sample,
+      url: redactor.text(sample.url),
       body: redactor.text(sample.body),
       error: redactor.text(sample.error),
     })),

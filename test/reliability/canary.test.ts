@@ -6,45 +6,8 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { lockFile } from '../../src/run/lock.ts';
+import { canaries, found, inCommandLines, inFiles } from './canaries.ts';
 import { gravlK6, gravlLoad, root, temporaryFolder, type Finished } from '../e2e/harness.ts';
-
-const canaries = {
-  token: 'canary-token-K8x/Q2+w7~Zt',
-  fileToken: 'canary-file-V5m=c3X1pLqe',
-  user: 'canaryuser71',
-  password: 'canary p@ss:word/93?&',
-  variable: 'canary-variable-Jd82hsk1',
-  echoed: 'canary-echoed-8f7e6d5c4b3a',
-  cookie: 'canary-cookie-1a2b3c4d5e6f',
-  database: 'canary-database-77ab19cd',
-};
-
-/** Plain, URL-encoded and in base64 at every alignment. */
-function formsOf(secret: string): string[] {
-  const base64 = [0, 1, 2].map((shift) => {
-    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]);
-    return bytes
-      .toString('base64')
-      .replaceAll('=', '')
-      .slice(shift === 0 ? 0 : 4, Math.floor(bytes.length / 3) * 4);
-  });
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...base64];
-}
-
-const found = (where: string, text: string): string[] =>
-  Object.entries(canaries).flatMap(([name, secret]) =>
-    formsOf(secret).flatMap((form) => {
-      const at = text.indexOf(form);
-      return at === -1 ? [] : [`${name} in ${where}: …${text.slice(Math.max(0, at - 80), at + 60)}…`];
-    }),
-  );
-
-function inFiles(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .flatMap((file) => [...found(file, readFileSync(file, 'latin1')), ...found(file, file)]);
-}
 
 interface Api {
   readonly url: string;
@@ -95,22 +58,6 @@ async function say(args: readonly string[], env: Record<string, string> = {}): P
   return finished;
 }
 
-/** Command lines of all processes, read again and again until `over`. */
-async function watchCommandLines(over: Promise<unknown>): Promise<void> {
-  const state = { over: false };
-  void over.finally(() => (state.over = true));
-  while (!state.over) {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-      try {
-        leaks.push(...found(`the command line of ${pid}`, readFileSync(`/proc/${pid}/cmdline`, 'latin1')));
-      } catch {
-        // It has ended.
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 describe('secrets', () => {
   beforeAll(() => {
     leaks.length = 0;
@@ -127,7 +74,7 @@ describe('secrets', () => {
     };
     const load = ['run', '--iterations', '12', '--vus', '2', '--results', 'results'];
     const first = say([...load, '--debug'], env);
-    await watchCommandLines(first);
+    leaks.push(...(await inCommandLines(first)));
     expect((await first).stdout).toMatch(/INVALID|FAIL/);
     expect([...api.seen]).toContain(`Bearer ${canaries.token}`);
 

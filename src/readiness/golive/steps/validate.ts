@@ -7,6 +7,8 @@ import { field, list } from '../../gates/model.ts';
 import type { Place } from '../declared.ts';
 import { judge, needsContext, notChecked, type GoliveContext, type Step } from '../model.ts';
 import { instant } from '../../prometheus.ts';
+import { redactUrl } from '../../../config/redact.ts';
+import { withoutCredentials } from '../../address.ts';
 
 const timeoutMs = 10_000;
 const logSeconds = 900;
@@ -123,15 +125,21 @@ export const validateSteps: readonly Step[] = [
 
 /** What is wrong; undefined when it is as declared. */
 async function checkService({ name, url, status, contains }: Place['checks'][number]): Promise<string | undefined> {
+  const shown = redactUrl(url);
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' });
+    const plain = withoutCredentials(url);
+    const response = await fetch(plain.url, {
+      headers: plain.headers,
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'manual',
+    });
     const body = await response.text();
-    if (response.status !== status) return `${name}: ${url} answers ${response.status}, not ${status}`;
-    if (contains !== undefined && !body.includes(contains)) return `${name}: ${url} does not contain "${contains}"`;
+    if (response.status !== status) return `${name}: ${shown} answers ${response.status}, not ${status}`;
+    if (contains !== undefined && !body.includes(contains)) return `${name}: ${shown} does not contain "${contains}"`;
     return undefined;
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    return `${name}: ${url}: ${messageOf(cause)}`;
+    return `${name}: ${shown}: ${messageOf(cause)}`;
   }
 }
 
