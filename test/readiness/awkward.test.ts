@@ -319,6 +319,32 @@ describe('certificates', () => {
   });
 });
 
+describe('the default deny', () => {
+  const policy = (name: string, spec: string): string =>
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: ${name}, namespace: gravl-prod }\nspec: ${spec}\n---\n`;
+  it.each([
+    ['one policy', policy('a', '{ podSelector: {}, policyTypes: [Ingress, Egress] }'), 'pass'],
+    [
+      'one for each direction, and a selector with nothing in it',
+      policy('a', '{ podSelector: { matchLabels: {} }, policyTypes: [Ingress] }') +
+        policy('b', '{ podSelector: {}, policyTypes: [Egress], egress: [] }'),
+      'pass',
+    ],
+    ['one direction', policy('a', '{ podSelector: {} }'), 'fail'],
+    [
+      'an empty rule, which allows everything',
+      policy('a', '{ podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{}] }'),
+      'fail',
+    ],
+    ['some pods', policy('a', '{ podSelector: { matchLabels: { a: b } }, policyTypes: [Ingress, Egress] }'), 'fail'],
+  ])('of %s', (_, text, state) => {
+    expect(check('policy-default-deny', text).state).toBe(state);
+  });
+  it('is not all that is asked: without policies nothing is explicit', () => {
+    expect(check('policy-explicit', '').state).toBe('not checked');
+  });
+});
+
 describe('alerts', () => {
   it('are not loaded from a file that is no YAML', () => {
     const config =

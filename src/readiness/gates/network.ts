@@ -29,18 +29,16 @@ export const networkGates: readonly Gate[] = [
   {
     id: 'policy-default-deny',
     area: 'security',
-    title: 'a policy of its own denies everything in both directions',
+    title: 'policies of their own deny everything in both directions',
     verify: 'kubectl -n NAMESPACE get networkpolicy gravl-default-deny -o yaml',
     fix: 'Apply the policy gravl-default-deny: podSelector {}, policyTypes [Ingress, Egress], no rules.',
     check({ objects, namespace }) {
       const policies = policiesIn(objects, namespace);
-      const denies = policies.some(({ body }) => {
-        const selector = field(body, 'spec', 'podSelector');
-        const types = list(field(body, 'spec', 'policyTypes'));
-        const rules = [...list(field(body, 'spec', 'ingress')), ...list(field(body, 'spec', 'egress'))];
-        const everyPod = typeof selector === 'object' && selector !== null && Object.keys(selector).length === 0;
-        return everyPod && types.includes('Ingress') && types.includes('Egress') && rules.length === 0;
-      });
+      // Two policies, one for each direction, do the same.
+      const denied = new Set(
+        policies.filter(deniesAll).flatMap(({ body }) => list(field(body, 'spec', 'policyTypes'))),
+      );
+      const denies = denied.has('Ingress') && denied.has('Egress');
       return judge(
         denies ? [] : [{ message: `${namespace} has no policy that denies everything both ways` }],
         `${policies.length} policies in ${namespace}`,
@@ -55,10 +53,19 @@ export const networkGates: readonly Gate[] = [
     fix: 'Write policyTypes in every policy, podSelector too, and protocol and port in every entry of ports.',
     check({ objects, namespace }) {
       const policies = policiesIn(objects, namespace);
+      if (policies.length === 0) return notChecked(`there is no policy in ${namespace}`);
       return judge(policies.flatMap(implicit), `${policies.length} policies in ${namespace}`);
     },
   },
 ];
+
+/** Selects every pod, and has no rule. */
+function deniesAll({ body }: KubeObject): boolean {
+  const selector = field(body, 'spec', 'podSelector');
+  const rules = [...list(field(body, 'spec', 'ingress')), ...list(field(body, 'spec', 'egress'))];
+  const chosen = [...Object.keys(field(selector, 'matchLabels') ?? {}), ...list(field(selector, 'matchExpressions'))];
+  return typeof selector === 'object' && selector !== null && chosen.length === 0 && rules.length === 0;
+}
 
 function implicit(policy: KubeObject): Finding[] {
   const { body } = policy;

@@ -71,7 +71,7 @@ async function cluster() {
 }
 
 /** Everything accepted but the steps of this test, on a project of its own. */
-async function project(server: string, change: (place: Record<string, unknown>) => void = () => undefined) {
+function project(server: string, change: (place: Record<string, unknown>) => void = () => undefined) {
   const dir = temporaryFolder();
   cpSync(path.join(root, 'k8s'), path.join(dir, 'k8s'), { recursive: true });
   const file = path.join(dir, 'k8s/golive.yaml');
@@ -106,7 +106,7 @@ async function project(server: string, change: (place: Record<string, unknown>) 
 }
 
 async function applied(...args: Parameters<typeof project>) {
-  const made = await project(...args);
+  const made = project(...args);
   await made.golive('preflight', []);
   await made.golive('apply', [], '--yes');
   return made;
@@ -115,7 +115,7 @@ async function applied(...args: Parameters<typeof project>) {
 describe('golive against a cluster', { timeout: 120_000 }, () => {
   it('backups pass when keys and data were saved lately, and fail when one was not', async () => {
     const { state, server } = await cluster();
-    const { dir, golive, last } = await project(server);
+    const { dir, golive, last } = project(server);
     const passphrase = path.join(dir, 'passphrase');
     writeFileSync(passphrase, 'correct horse battery staple\n');
     const keys = path.join(dir, 'keys.yaml');
