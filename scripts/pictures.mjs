@@ -74,6 +74,8 @@ function record() {
       .replace(/\nScript done[\s\S]*$/, '')
       .replaceAll(results, 'results')
       .replace(/(\.\.\/)+tmp\/gravl-pictures-\w+/g, 'results')
+      // The usual folder needs no option.
+      .replace(/ --results results$/m, '')
       .trim(),
     run: path.join(results, 'runs', 'local', folder),
   };

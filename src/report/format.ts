@@ -3,9 +3,10 @@
 /** `4.2 ms`, `1.25 s`; an en dash for nothing. */
 export function formatMs(ms: number | null): string {
   if (ms === null) return '–';
-  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2)} ms`;
+  // Three digits, also of what is rounded up to the next power of ten.
+  if (ms >= 9995) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 999.5) return `${(ms / 1000).toFixed(2)} s`;
+  return `${ms >= 99.95 ? ms.toFixed(0) : ms >= 9.995 ? ms.toFixed(1) : ms.toFixed(2)} ms`;
 }
 
 export const formatCount = (n: number): string => n.toLocaleString('en-US');

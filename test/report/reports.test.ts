@@ -123,6 +123,7 @@ it('writes numbers as people read them', () => {
     '45.7 s',
     '–',
   ]);
+  expect([9.996, 99.96, 999.6, 9996].map(formatMs)).toEqual(['10.0 ms', '100 ms', '1.00 s', '10.0 s']);
   expect([0, 0.00001, 0.0005, 0.0123, 1].map(formatShare)).toEqual(['0 %', '<0.01 %', '0.05 %', '1.2 %', '100 %']);
   expect([0, 999, 1000, 1_234_567].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 kB', '1.2 MB']);
   expect([0, 7400, 754_000, 3_723_000].map(formatClock)).toEqual(['0:00', '0:07', '12:34', '1:02:03']);

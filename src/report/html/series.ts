@@ -20,6 +20,7 @@ interface Open {
 
 export class SeriesFolder {
   readonly #step: number;
+  readonly #duration: number;
   readonly #endpoints = new Map<string, { points: Mutable<EndpointPoints>; open: Open }>();
   readonly #vus: (number | null)[] = [];
   readonly #dropped: (number | null)[] = [];
@@ -33,6 +34,7 @@ export class SeriesFolder {
    */
   constructor(durationSeconds: number, serverMetrics: readonly string[] = []) {
     this.#choice = new ServerMetricChoice(serverMetrics);
+    this.#duration = durationSeconds;
     this.#step = Math.max(1, Math.ceil(durationSeconds / mostPoints));
   }
 
@@ -58,9 +60,11 @@ export class SeriesFolder {
     for (const { points, open } of this.#endpoints.values()) this.#flush(points, open);
     const even = (values: (number | null)[]): (number | null)[] =>
       Array.from({ length: this.#length }, (_, index) => values[index] ?? null);
+    // In the rest of a second the last answers come in: it would look like a fall of the rate.
+    const whole = this.#duration >= this.#length * this.#step;
     const endpoints = [...this.#endpoints.values()].map(({ points }) => ({
       name: points.name,
-      rate: even(points.rate).map((rate) => rate ?? 0),
+      rate: even(points.rate).map((rate, index) => (index + 1 < this.#length || whole ? (rate ?? 0) : null)),
       errors: even(points.errors),
       p50: even(points.p50),
       p95: even(points.p95),

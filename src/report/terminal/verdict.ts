@@ -136,6 +136,8 @@ function nextStep(record: RunRecord, { dir, results, savedBaseline, comparison }
     return `nothing can be said of the target, neither good nor bad (a gate: --strict); the engine's log: ${dir}/engine.log`;
   if (record.verdict.state === 'FAIL') return `open ${dir}/report.html, then look at the endpoints above`;
   const outcome = comparison?.report?.outcome;
+  const runs = comparison?.report?.candidateRuns.length ?? 0;
+  if (outcome === 'worse' && runs > 1) return `it is worse in ${runs} runs together: open ${dir}/report.html`;
   if (outcome === 'worse' || outcome === 'inconclusive')
     return 'measure again, as one candidate: --repeat 3, or --confirm';
   if (savedBaseline) return 'the baseline has this run now: commit it with results/baselines';
