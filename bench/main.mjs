@@ -38,7 +38,7 @@ const GROSS_LOSS = 0.3;
 const wanted = values.only?.split(',') ?? (values.quick ? QUICK_ROWS : rows.map(({ id }) => id));
 const unknown = wanted.filter((id) => !rows.some((row) => row.id === id));
 if (unknown.length > 0) {
-  console.error(`unknown row ${unknown.join(', ')}; there are ${rows.map(({ id }) => id).join(', ')}`);
+  console.error(`--only: unknown row ${unknown.join(', ')}; there are ${rows.map(({ id }) => id).join(', ')}`);
   process.exit(2);
 }
 if (values.render) {
