@@ -65,9 +65,9 @@ function startVu(vuId: number): void {
     vuId,
     tagSpace: metrics.tagSpace,
     samples: metrics,
-    signal: new AbortController().signal,
+    onInterrupt: () => undefined,
     traffic: { sent: 0, received: 0 },
-    state: new Map(),
+    state: {},
     metric: (name, type, contains) => {
       const outcome = metrics.registry.register(name, type, contains);
       if (!outcome.ok) throw new Error(outcome.message);

@@ -60,15 +60,15 @@ export interface VuIo {
   readonly vuId: number;
   readonly tagSpace: TagSpace;
   readonly samples: SampleSink;
-  /** Aborted when the VU's iteration is interrupted or the VU is disposed; pending I/O must end then. */
-  readonly signal: AbortSignal;
   /**
    * Bytes on the wire since the VU was made, raised by every operation that owns a socket. The VU turns the growth
    * into data_sent and data_received at the end of an iteration.
    */
   readonly traffic: { sent: number; received: number };
   /** State kept per VU by an operation family (connection pool, open sockets), by family name. */
-  readonly state: Map<string, unknown>;
+  readonly state: Record<string, unknown>;
+  /** `listener` is called whenever the VU's iteration is interrupted or the VU is disposed: pending I/O must end then. */
+  onInterrupt(listener: () => void): void;
   metric(name: string, type: MetricType, contains: ValueKind): Metric;
   /** Milliseconds by which the running iteration began after its intended time; undefined in closed models. */
   readonly startDelay?: number | undefined;

@@ -21,6 +21,7 @@ import { TextDecoder, TextEncoder } from './runtime/text-coding.ts';
 
 export type { GuestCall, GuestConfig, GuestOutcome, GuestVu } from './runtime/guest-vu.ts';
 export type { Failure } from './runtime/failure.ts';
+export type { GuestScenario } from './runtime/context.ts';
 
 let current: GuestVu | undefined;
 let seedable = false;

@@ -79,12 +79,7 @@ export class Dial {
     const address = net.isIP(ip) === 6 ? `[${ip}]:${port}` : `${ip}:${port}`;
     const start = now();
     this.#timer = setTimeout(() => this.#fail(dialError({ code: 'ETIMEDOUT' }, address)), DIAL_TIMEOUT);
-    // Only known when the connection exists; reading starts later than that.
-    let connection: Http1Connection | undefined = undefined as Http1Connection | undefined;
-    const onread = {
-      buffer: READ_BUFFER,
-      callback: (size: number, buffer: Uint8Array) => connection?.onData(size, buffer) ?? true,
-    };
+    const reader = new Reader();
     const tcp = {
       host: ip,
       port,
@@ -100,11 +95,11 @@ export class Dial {
         const options: tls.ConnectionOptions & { onread: net.OnReadOpts } = {
           ...tcp,
           ...this.#tlsOptions(contexts),
-          onread,
+          onread: reader,
         };
         secured = tls.connect(options);
       }
-      socket = secured ?? net.connect(direct ? { ...tcp, onread } : tcp);
+      socket = secured ?? net.connect(direct ? { ...tcp, onread: reader } : tcp);
     } catch (error) {
       this.#fail(error instanceof ExchangeError ? error : dialError(error as NodeJS.ErrnoException, address));
       return;
@@ -113,13 +108,17 @@ export class Dial {
     let connected = false;
     let tunnelled: net.Socket | undefined;
     const ready = (final: net.Socket): void => {
-      connection = new Http1Connection(final, this.#context.traffic, this.#context.memory, this.#onClose);
-      this.#ready(connection, ip, port);
+      const connection = new Http1Connection(final, this.#context.traffic, this.#context.memory, this.#onClose);
+      reader.connection = connection;
+      const listens = this.#ready(connection, ip, port);
+      // A listener keeps what it can see, and the connection now has its own.
+      if (listens && final === socket) socket.off('error', onError);
     };
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (tunnelled !== undefined || connection !== undefined) return;
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (tunnelled !== undefined || reader.connection !== undefined) return;
       this.#fail(connected ? handshakeError(error) : dialError(error, address));
-    });
+    };
+    socket.on('error', onError);
     socket.once('connect', () => {
       connected = true;
       const owner = this.#owner;
@@ -137,9 +136,9 @@ export class Dial {
           this.#socket = tunnelled = inner;
           inner.on('data', (bytes: Buffer) => {
             // The parser reads from a buffer of its own size at most; a tunnel has no shared one.
-            connection?.onData(bytes.length, bytes);
+            reader.connection?.onData(bytes.length, bytes);
           });
-          inner.once('error', (error_: Error) => connection === undefined && this.#fail(handshakeError(error_)));
+          inner.once('error', (error_: Error) => reader.connection === undefined && this.#fail(handshakeError(error_)));
           this.#secure(inner, ready);
         });
       }
@@ -174,11 +173,12 @@ export class Dial {
   }
   #ocsp = 'unknown';
 
-  #ready(connection: Http1Connection, ip: string, port: number): void {
+  /** @returns whether the connection listens to its socket from now on */
+  #ready(connection: Http1Connection, ip: string, port: number): boolean {
     const owner = this.#owner;
     if (owner === undefined) {
       connection.destroy();
-      return;
+      return false;
     }
     this.#owner = undefined;
     const { socket } = connection;
@@ -195,6 +195,7 @@ export class Dial {
     if (!http2) connection.listen();
     owner.onConnected(connection, http2);
     this.#release?.();
+    return !http2;
   }
 
   #fail(error: ExchangeError): void {
@@ -207,6 +208,14 @@ export class Dial {
     clearTimeout(this.#timer);
     this.#release?.();
   }
+}
+
+/** What a socket reads into; it lives as long as the socket, so it keeps nothing of the dial. */
+class Reader implements net.OnReadOpts {
+  readonly buffer = READ_BUFFER;
+  /** Known when the connection exists; reading starts later than that. */
+  connection: Http1Connection | undefined = undefined;
+  readonly callback = (size: number, buffer: Uint8Array): boolean => this.connection?.onData(size, buffer) ?? true;
 }
 
 /** A scheme the client does not speak, a URL without a host. */

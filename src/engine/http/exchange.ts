@@ -24,7 +24,7 @@ import {
   withHeader,
   withoutSensitive,
 } from './request.ts';
-import { isExpected } from './samples.ts';
+import { isExpected, keepExample } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
 import type { Target } from './target.ts';
 import type { ExchangeResult, RequestSpec } from './types.ts';
@@ -288,7 +288,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
 
   #succeed(head: ResponseHead, target: Target, body: string | Uint8Array | null, now: number): void {
     this.#record(now, false);
-    this.#client.sampler.example(this, target.clean, body);
+    keepExample(this.#client.io.samples, this, target.clean, body);
     const href = this.#redirects === 0 ? this.#spec.url : target.href;
     this.#finish(head, body, href, '', false);
   }
@@ -305,7 +305,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const href = this.#target?.href ?? this.#spec.url;
     const message = inBody ? error.message : withRequest(this.#spec.method, href, error.message);
     const partial = inBody && body !== null ? response.text(READ_BUFFER) : null;
-    this.#client.sampler.example(this, this.#target?.clean ?? '', partial);
+    keepExample(this.#client.io.samples, this, this.#target?.clean ?? '', partial);
     this.#peer = NO_PEER;
     this.#finish(undefined, partial, href, message, true);
   }
@@ -369,7 +369,8 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
   #record(now: number, authenticating: boolean): void {
     const { expected, tags, metadata } = this.#spec;
     this.expected = expected === null ? undefined : authenticating || isExpected(expected, this.status);
-    this.#client.sampler.record(this, tags, now, metadata);
+    const { shared, io } = this.#client;
+    shared.sampler(io).record(this, tags, now, metadata, io);
   }
 
   #store(head: ResponseHead, target: Target): void {

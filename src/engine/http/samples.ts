@@ -37,14 +37,13 @@ interface Variant {
 }
 
 /** Names remembered at a time: URLs with ids in them never come back. */
-const MAX_NAMES = 1000;
+const MAX_NAMES = 10_000;
 /** Of a body that is bytes, in the example of a failure. */
 const MAX_SHOWN = 1000;
 const NO_VARIANTS: readonly Variant[] = [];
 
+/** Of one engine thread. */
 export class HopSampler {
-  readonly #io: VuIo;
-  readonly #sink: SampleSink;
   readonly #reqs: Metric;
   readonly #duration: Metric;
   readonly #blocked: Metric;
@@ -63,9 +62,8 @@ export class HopSampler {
   #variants = new Map<TagSet, Map<string, Variant[]>>();
   #names = 0;
 
+  /** @param io of any VU of the thread */
   constructor(io: VuIo, systemTags: readonly string[]) {
-    this.#io = io;
-    this.#sink = io.samples;
     const trend = (name: string): Metric => io.metric(name, 'trend', 'time');
     this.#reqs = io.metric('http_reqs', 'counter', 'default');
     this.#duration = trend('http_req_duration');
@@ -83,15 +81,22 @@ export class HopSampler {
     this.#wantsName = this.#wanted.has('name') || this.#wanted.has('url');
   }
 
-  /** @param time wall-clock milliseconds of the end */
-  record(hop: HopRecord, base: TagSet, time: number, metadata: Readonly<Record<string, string>> | undefined): void {
+  /**
+   * @param time wall-clock milliseconds of the end
+   * @param io of the VU whose hop it was
+   */
+  record(
+    hop: HopRecord,
+    base: TagSet,
+    time: number,
+    metadata: Readonly<Record<string, string>> | undefined,
+    { samples: sink, startDelay }: VuIo,
+  ): void {
     const tags = this.#tags(hop, base);
-    const sink = this.#sink;
     sink.add(this.#reqs, 1, tags, time, metadata);
     const duration = hop.sending + hop.waiting + hop.receiving;
     sink.add(this.#duration, duration, tags, time, metadata);
-    const delay = this.#io.startDelay;
-    if (delay !== undefined) sink.add(this.#intended, duration + delay, tags, time, metadata);
+    if (startDelay !== undefined) sink.add(this.#intended, duration + startDelay, tags, time, metadata);
     sink.add(this.#blocked, hop.blocked, tags, time, metadata);
     sink.add(this.#connecting, hop.connecting, tags, time, metadata);
     sink.add(this.#tls, hop.tlsHandshaking, tags, time, metadata);
@@ -99,14 +104,6 @@ export class HopSampler {
     sink.add(this.#waiting, hop.waiting, tags, time, metadata);
     sink.add(this.#receiving, hop.receiving, tags, time, metadata);
     if (hop.expected !== undefined) sink.add(this.#failed, hop.expected ? 0 : 1, tags, time, metadata);
-  }
-
-  /** Keeps the hop as an example when it failed and an output wants any. */
-  example(hop: HopRecord, url: string, body: string | Uint8Array | null): void {
-    if (hop.expected !== false || this.#sink.failed === undefined) return;
-    const { name: endpoint, method, status, error } = hop;
-    const text = typeof body === 'string' ? body : Buffer.from(body?.subarray(0, MAX_SHOWN) ?? []).toString();
-    this.#sink.failed({ endpoint, method, url, status, error, body: text });
   }
 
   #tags(hop: HopRecord, base: TagSet): TagSet {
@@ -164,6 +161,14 @@ export class HopSampler {
     if (hop.expected !== undefined) set('expected_response', String(hop.expected));
     return tags;
   }
+}
+
+/** Keeps the hop as an example when it failed and an output wants any. */
+export function keepExample(sink: SampleSink, hop: HopRecord, url: string, body: string | Uint8Array | null): void {
+  if (hop.expected !== false || sink.failed === undefined) return;
+  const { name: endpoint, method, status, error } = hop;
+  const text = typeof body === 'string' ? body : Buffer.from(body?.subarray(0, MAX_SHOWN) ?? []).toString();
+  sink.failed({ endpoint, method, url, status, error, body: text });
 }
 
 /** @param ranges pairs of inclusive bounds */

@@ -1,4 +1,5 @@
 /** What the clients of all VUs of a thread share. */
+import type { VuIo } from '../contracts/host.ts';
 import { LocalAddresses, Resolver } from './addresses.ts';
 import { Deadlines } from './deadlines.ts';
 import { ConnectGate } from './gate.ts';
@@ -6,6 +7,7 @@ import type { HttpOptions } from './options.ts';
 import type { HeadMemory } from './parser.ts';
 import { proxiesFrom, type Proxy } from './proxy.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { HopSampler } from './samples.ts';
 import { type Target, TargetCache } from './target.ts';
 import { TlsContexts } from './tls-options.ts';
 
@@ -32,6 +34,7 @@ export class HttpShared {
   readonly localAddresses: LocalAddresses | undefined;
   readonly limiter: RateLimiter | undefined;
   readonly #proxyFor: ((target: Target) => Proxy | undefined) | undefined;
+  #sampler: HopSampler | undefined;
   readonly #memories = new Map<string, HeadMemory>();
 
   constructor({ options, env, rateState }: HttpConfig) {
@@ -45,6 +48,11 @@ export class HttpShared {
 
   proxy(target: Target): Proxy | undefined {
     return this.#proxyFor?.(target);
+  }
+
+  /** @param io of any VU of the thread */
+  sampler(io: VuIo): HopSampler {
+    return (this.#sampler ??= new HopSampler(io, this.options.systemTags));
   }
 
   memory(origin: string): HeadMemory {

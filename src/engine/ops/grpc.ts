@@ -176,19 +176,13 @@ class Family {
   readonly clients = new Map<number, Client>();
   readonly streams = new Map<number, StreamQueue>();
   #last = 0;
-  #signal: AbortSignal | undefined;
 
   static of(io: VuIo): Family {
-    let family = io.state.get('grpc') as Family | undefined;
-    if (family === undefined) io.state.set('grpc', (family = new Family()));
-    family.#watch(io.signal);
-    return family;
+    return (io.state['grpc'] ??= new Family(io)) as Family;
   }
 
-  #watch(signal: AbortSignal): void {
-    if (signal === this.#signal) return;
-    this.#signal = signal;
-    signal.addEventListener('abort', () => {
+  private constructor(io: VuIo) {
+    io.onInterrupt(() => {
       for (const { stream } of this.streams.values()) stream.cancel();
       this.streams.clear();
     });

@@ -23,9 +23,9 @@ const FAMILY = 'socket-settings';
 
 /** Called by whoever makes a VU's I/O side, once the options are known. */
 export function setSocketSettings(io: VuIo, settings: SocketSettings): void {
-  io.state.set(FAMILY, settings);
+  io.state[FAMILY] = settings;
 }
 
 export function socketSettings(io: VuIo): SocketSettings {
-  return (io.state.get(FAMILY) as SocketSettings | undefined) ?? DEFAULTS;
+  return (io.state[FAMILY] as SocketSettings | undefined) ?? DEFAULTS;
 }

@@ -60,11 +60,7 @@ class Keys {
   #last = 0;
 
   static of(io: VuIo): Keys {
-    const known = io.state.get('webcrypto');
-    if (known instanceof Keys) return known;
-    const keys = new Keys();
-    io.state.set('webcrypto', keys);
-    return keys;
+    return (io.state['webcrypto'] ??= new Keys()) as Keys;
   }
 
   get(handle: number): webcrypto.CryptoKey {

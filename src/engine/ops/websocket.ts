@@ -263,20 +263,13 @@ class Connection {
 class Connections {
   readonly #open = new Map<number, Connection>();
   #last = 0;
-  #signal: AbortSignal | undefined;
 
   static of(io: VuIo): Connections {
-    let connections = io.state.get('ws') as Connections | undefined;
-    if (connections === undefined) io.state.set('ws', (connections = new Connections()));
-    connections.#watch(io.signal);
-    return connections;
+    return (io.state['ws'] ??= new Connections(io)) as Connections;
   }
 
-  /** The VU may have a new signal in each iteration. */
-  #watch(signal: AbortSignal): void {
-    if (signal === this.#signal) return;
-    this.#signal = signal;
-    signal.addEventListener('abort', () => {
+  private constructor(io: VuIo) {
+    io.onInterrupt(() => {
       for (const connection of this.#open.values()) connection.destroy();
       this.#open.clear();
     });

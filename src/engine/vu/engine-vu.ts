@@ -1,5 +1,6 @@
 /** A VU as the scheduler sees it: the iteration protocol over a backend, and the samples of an iteration. */
 import type { IterationOutcome, ScenarioContext, Vu } from '../contracts/vu.ts';
+import type { GuestScenario } from '../guest/main.ts';
 import type { Backend, BackendOutcome, TagState } from './backend.ts';
 import { describeFailure, type Services } from './services.ts';
 import type { EngineIo } from './vu-io.ts';
@@ -17,7 +18,11 @@ export class EngineVu implements Vu {
   readonly idInInstance: number;
   readonly idInTest: number;
   readonly #input: EngineVuInput;
-  readonly #byScenario = new Map<string, number>();
+  /** The scenario run last, and the iterations of it begun so far. */
+  #scenario: GuestScenario | undefined;
+  #begun = 0;
+  /** Iterations begun of scenarios run before it. */
+  #earlier: Map<string, number> | undefined;
   #traffic: TrafficMeter;
   #running: { readonly scenario: ScenarioContext; readonly done: (outcome: IterationOutcome) => void } | undefined;
 
@@ -33,8 +38,12 @@ export class EngineVu implements Vu {
     const { name, executor, exec, env, tags, startTime } = scenario;
     const { inInstance, inTest } = scenario.nextIteration();
     const inVu = io.iterations++;
-    const inScenario = this.#byScenario.get(name) ?? 0;
-    this.#byScenario.set(name, inScenario + 1);
+    if (this.#scenario?.name !== name) {
+      if (this.#scenario !== undefined) (this.#earlier ??= new Map()).set(this.#scenario.name, this.#begun);
+      this.#begun = this.#earlier?.get(name) ?? 0;
+      this.#scenario = { name, executor, exec, env, tags, startTime };
+    }
+    const inScenario = this.#begun++;
     io.scenario = scenario;
     io.startDelay = startDelay;
     this.#running = { scenario, done };
@@ -43,12 +52,10 @@ export class EngineVu implements Vu {
         stage: 'vu',
         exec,
         data: setupData(),
-        scenario: { name, executor, exec, env, tags, startTime },
+        scenario: this.#scenario,
         iteration: { inVu, inScenario, inInstance, inTest },
       },
-      (outcome) => {
-        this.#end(outcome);
-      },
+      this.#ended,
     );
   }
 
@@ -67,7 +74,7 @@ export class EngineVu implements Vu {
     this.#input.io.interrupt();
   }
 
-  #end(outcome: BackendOutcome): void {
+  readonly #ended = (outcome: BackendOutcome): void => {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
@@ -96,7 +103,7 @@ export class EngineVu implements Vu {
         running.done({ kind: 'threw', message });
       }
     }
-  }
+  };
 
   #emit(state: TagState, start: number, end: number): void {
     const { samples, builtin } = this.#input.services;

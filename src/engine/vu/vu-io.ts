@@ -4,6 +4,12 @@ import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../con
 import type { ScenarioContext } from '../contracts/vu.ts';
 import { asyncHandler, callHandler, type LogFields, type Services } from './services.ts';
 
+/** An operation under way. */
+interface Running {
+  readonly id: number;
+  cancel: (() => void) | undefined;
+}
+
 type Done = (outcome: Outcome<unknown>) => void;
 type AnyHandler = (io: VuIo, arg: unknown, done: Done) => (() => void) | undefined;
 
@@ -17,7 +23,7 @@ export class EngineIo implements VuIo {
   readonly tagSpace: TagSpace;
   readonly samples: SampleSink;
   readonly traffic = { sent: 0, received: 0 };
-  readonly state = new Map<string, unknown>();
+  readonly state: Record<string, unknown> = {};
   /** Takes `vu.halt` on a VU of this thread. */
   onHalt: ((message: string) => void) | undefined = undefined;
   /** The scenario of the running iteration. */
@@ -26,9 +32,11 @@ export class EngineIo implements VuIo {
   /** Iterations begun so far. */
   iterations = 0;
   readonly #services: IoServices;
-  readonly #running = new Map<number, (() => void) | undefined>();
-  /** Made when someone asks for the signal: it is large, and thousands of VUs never need it. */
-  #abort: AbortController | undefined;
+  /** The operation begun last, while it runs: nearly always the only one. */
+  #newest: Running | undefined;
+  /** Those begun before it that still run. */
+  #older: Map<number, Running> | undefined;
+  readonly #listeners: (() => void)[] = [];
   #lastId = 0;
 
   constructor(services: IoServices, vuId: number) {
@@ -38,28 +46,27 @@ export class EngineIo implements VuIo {
     this.samples = services.samples;
   }
 
-  get signal(): AbortSignal {
-    return (this.#abort ??= new AbortController()).signal;
+  onInterrupt(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** `done` is called once, never during `begin`, and never after `cancel` or `interrupt`. */
   begin(op: string, arg: unknown, done: Done): number {
     const id = ++this.#lastId;
+    const running: Running = { id, cancel: undefined };
+    if (this.#newest !== undefined) (this.#older ??= new Map()).set(this.#newest.id, this.#newest);
+    this.#newest = running;
     let starting = true;
     const finish: Done = (outcome) => {
-      if (starting) {
-        setImmediate(finish, outcome);
-        return;
-      }
-      if (this.#running.delete(id)) done(outcome);
+      if (starting) setImmediate(finish, outcome);
+      else if (this.#end(id) !== undefined) done(outcome);
     };
-    this.#running.set(id, undefined);
     const handler = asyncHandler(this.#services.handlers, op) as AnyHandler | undefined;
     if (op === 'vu.halt') this.onHalt?.((arg as { readonly message: string }).message);
     else if (handler === undefined) finish(failed(`the operation ${op} is not available here`));
     else {
       try {
-        this.#running.set(id, handler(this, arg, finish));
+        running.cancel = handler(this, arg, finish);
       } catch (error) {
         finish(failed(`${op}: ${error instanceof Error ? error.message : String(error)}`));
       }
@@ -69,8 +76,19 @@ export class EngineIo implements VuIo {
   }
 
   cancel(id: number): void {
-    const cancel = this.#running.get(id);
-    if (this.#running.delete(id)) cancel?.();
+    this.#end(id)?.cancel?.();
+  }
+
+  /** Takes the operation off the list; undefined when it is no longer there. */
+  #end(id: number): Running | undefined {
+    const newest = this.#newest;
+    if (newest?.id === id) {
+      this.#newest = undefined;
+      return newest;
+    }
+    const older = this.#older?.get(id);
+    if (older !== undefined) this.#older?.delete(id);
+    return older;
   }
 
   /** Never throws: what a handler throws becomes a failure. */
@@ -87,11 +105,12 @@ export class EngineIo implements VuIo {
 
   /** Ends all pending operations. */
   interrupt(): void {
-    const cancels = [...this.#running.values()];
-    this.#running.clear();
-    for (const cancel of cancels) cancel?.();
-    this.#abort?.abort();
-    this.#abort = undefined;
+    const ended = [...(this.#older?.values() ?? [])];
+    if (this.#newest !== undefined) ended.push(this.#newest);
+    this.#newest = undefined;
+    this.#older = undefined;
+    for (const { cancel } of ended) cancel?.();
+    for (const listener of this.#listeners) listener();
   }
 
   metric(name: string, type: MetricType, contains: ValueKind): Metric {

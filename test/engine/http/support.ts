@@ -60,13 +60,12 @@ export class TestVu {
   readonly logs: LogLine[] = [];
   readonly handlers: HttpHandlers;
   readonly io: VuIo;
-  #controller = new AbortController();
+  readonly #listeners: (() => void)[] = [];
 
   constructor(options: Partial<HttpOptions> = {}, env: Record<string, string> = {}, handlers?: HttpHandlers) {
     this.handlers = handlers ?? httpHandlers({ options: { ...DEFAULT_OPTIONS, ...options }, env });
     const registry = new MetricRegistry();
     const tagSpace = new ThreadTagSpace(undefined);
-    const controller = (): AbortController => this.#controller;
     const sink: SampleSink = {
       add: (metric: Metric, value: number, tags: TagSet, _time: number, metadata) =>
         this.samples.push({ metric: metric.name, value, tags: Object.fromEntries(tags.entries()), metadata }),
@@ -77,11 +76,9 @@ export class TestVu {
       vuId: 1,
       tagSpace,
       samples: sink,
-      get signal() {
-        return controller().signal;
-      },
+      onInterrupt: (listener) => this.#listeners.push(listener),
       traffic: { sent: 0, received: 0 },
-      state: new Map(),
+      state: {},
       metric: (name, type, contains) => {
         const outcome = registry.register(name, type, contains);
         if (!outcome.ok) throw new Error(outcome.message);
@@ -144,12 +141,11 @@ export class TestVu {
   }
 
   interrupt(): void {
-    this.#controller.abort();
-    this.#controller = new AbortController();
+    for (const listener of this.#listeners) listener();
   }
 
   /** Closes every connection. */
   dispose(): void {
-    this.#controller.abort();
+    this.interrupt();
   }
 }

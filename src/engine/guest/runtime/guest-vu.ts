@@ -1,19 +1,19 @@
 /** One VU of a realm: its modules, its globals, and the functions of the script it runs. */
 import type { VuHost } from '../../contracts/host.ts';
-import type { Metric, TagSet } from '../../contracts/metrics.ts';
+import type { TagSet } from '../../contracts/metrics.ts';
 import type { ProgramEnv } from '../../contracts/script.ts';
 import { createOpen } from './globals.ts';
-import { GoError, makeError, native, type ScriptFunction, unwrap } from './api.ts';
+import { GoError, makeError, native, type ScriptFunction } from './api.ts';
 import type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
 import { exportJson } from './export-json.ts';
 import { createErrorWords, type ErrorWords, wordRejections } from './error-words.ts';
 import { type Failure, failureOf } from './failure.ts';
-import type { CreateFibers, FiberControl, FiberRuntime } from './suspend.ts';
+import type { CreateFibers, FiberControl } from './suspend.ts';
 import { HostFacade } from './host-facade.ts';
-import { readOnly, VuGlobals } from './vu-globals.ts';
-import { noLazyModules } from './lazy-exports.ts';
+import { VuGlobals } from './vu-globals.ts';
 import { SetupData } from './setup-data.ts';
-import { createTimers, type TimerFunctions } from './timers.ts';
+import { table } from './table.ts';
+import { replaceWith, VuContext } from './vu-context.ts';
 import { VuLoop } from './vu-loop.ts';
 
 /** What the host decides about a VU; primitives and plain data only. */
@@ -70,8 +70,6 @@ interface Task {
   failure: Failure | undefined;
 }
 
-const table = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
-
 export class GuestVu {
   readonly ctx: GuestContext;
   readonly globals: VuGlobals;
@@ -114,7 +112,16 @@ export class GuestVu {
         this.turn();
       },
     );
-    this.ctx = this.#createContext(host, fibers?.runtime);
+    this.ctx = new VuContext({
+      host,
+      fibers: fibers?.runtime,
+      loop: this.#loop,
+      config,
+      seed: (random) => {
+        this.random = random;
+        realm.seedable();
+      },
+    });
     this.globals = new VuGlobals(this.ctx, () => fibers?.promise ?? Promise, realm.createCrypto);
   }
 
@@ -255,44 +262,6 @@ export class GuestVu {
     return module['default'] ?? module;
   }
 
-  #createContext(host: VuHost, fibers: FiberRuntime | undefined): GuestContext {
-    const config = this.#config;
-    const metrics = table<Metric>();
-    const env = copyOf(config.env);
-    let timers: TimerFunctions | undefined;
-    const iteration: IterationNumbers = { inVu: 0, inScenario: 0, inInstance: 0, inTest: 0 };
-    return {
-      host,
-      fibers,
-      loop: this.#loop,
-      idInInstance: config.idInInstance,
-      idInTest: config.idInTest,
-      stage: 'init',
-      scenario: undefined,
-      iteration,
-      tags: config.baseTags,
-      metadata: undefined,
-      groupPath: '',
-      systemTags: config.systemTags,
-      dir: config.dir,
-      env,
-      visibleEnv: config.freezeEnv ? readOnly(env) : env,
-      lazy: noLazyModules(),
-      steps: { plain: undefined, fiber: undefined },
-      beforeIteration: [],
-      ownTags: Object.assign(table<string>(), copyOf(config.tags)),
-      get timers() {
-        return (timers ??= createTimers(this));
-      },
-      seed: (random) => {
-        this.random = random;
-        this.#realm.seedable();
-      },
-      metric: (name, type, contains = 'default') => (metrics[name] ??= unwrap(host.metric(name, type, contains))),
-      call: (op, arg) => unwrap(host.call(op, arg)),
-    };
-  }
-
   #export(name: string): unknown {
     return Object.hasOwn(this.#exports, name) ? this.#exports[name]?.() : undefined;
   }
@@ -321,14 +290,10 @@ export class GuestVu {
     ctx.metadata = undefined;
     ctx.tags = this.#config.baseTags;
     const { ownTags } = ctx;
-    for (const key of Object.keys(ownTags)) Reflect.deleteProperty(ownTags, key);
-    Object.assign(ownTags, copyOf(this.#config.tags));
-    if (ctx.systemTags['scenario'] === true) ownTags['scenario'] = scenario.name;
-    Object.assign(ownTags, copyOf(scenario.tags));
+    const named = ctx.systemTags['scenario'] === true ? { scenario: scenario.name } : {};
+    replaceWith(ownTags, this.#config.tags, named, scenario.tags);
     for (const key of Object.keys(ownTags)) ctx.tags = ctx.tags.with(key, ownTags[key] as string);
-    const { env } = ctx;
-    for (const key of Object.keys(env)) Reflect.deleteProperty(env, key);
-    Object.assign(env, copyOf(this.#config.env), copyOf(scenario.env));
+    replaceWith(ctx.env, this.#config.env, scenario.env);
   }
 
   #grouped(tags: TagSet, path: string): TagSet {
@@ -367,12 +332,6 @@ export class GuestVu {
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- taken before a script can patch it
 const { then } = Promise.prototype;
-
-function copyOf(values: Readonly<Record<string, string>>): Record<string, string> {
-  const copy: Record<string, string> = {};
-  for (const key in values) copy[key] = values[key] as string;
-  return copy;
-}
 
 function withKey(
   values: Readonly<Record<string, string>> | undefined,

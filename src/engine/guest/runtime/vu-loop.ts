@@ -2,6 +2,7 @@
 import type { ArgOf, AsyncOp, AsyncOps, Outcome, ResultOf, VuHost } from '../../contracts/host.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Deferred, FiberRuntime, ScriptFunction } from './suspend.ts';
+import { table } from './table.ts';
 
 interface Job {
   readonly fn: ScriptFunction;
@@ -9,6 +10,8 @@ interface Job {
   readonly args: readonly unknown[];
   readonly done: ((value: unknown) => void) | undefined;
 }
+
+const NONE: readonly Job[] = [];
 
 /**
  * Without fibers every macrotask comes from the thread's own loop, which runs the microtasks after it; with fibers the
@@ -20,8 +23,8 @@ export class VuLoop implements EventLoop {
   readonly #fail: (thrown: unknown) => void;
   readonly #turn: () => void;
   readonly #jobs: Job[] = [];
-  /** Ids of pending operations. A null-prototype object, as no script can patch it. */
-  #operations: Record<number, true> = emptyTable();
+  /** Ids of pending operations; made when there is one. */
+  #operations: Record<number, true> | undefined;
   #pending = 0;
   #running = false;
 
@@ -46,7 +49,7 @@ export class VuLoop implements EventLoop {
     arg: ArgOf<AsyncOps[O]>,
     job: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
-    const operations = this.#operations;
+    const operations = (this.#operations ??= table<true>());
     const id = this.#host.begin(op, arg, (outcome) => {
       if (operations[id] !== true) return;
       Reflect.deleteProperty(operations, id);
@@ -65,7 +68,7 @@ export class VuLoop implements EventLoop {
   }
 
   cancel(id: number): void {
-    if (this.#operations[id] !== true) return;
+    if (this.#operations?.[id] !== true) return;
     Reflect.deleteProperty(this.#operations, id);
     this.#pending--;
     this.#host.cancel(id);
@@ -91,22 +94,22 @@ export class VuLoop implements EventLoop {
       done?.(value);
       return;
     }
-    this.#jobs[this.#jobs.length] = { fn, self, args, done };
-    if (!this.#running) this.#runJobs(fibers);
+    const job = { fn, self, args, done };
+    if (this.#running) this.#jobs[this.#jobs.length] = job;
+    else this.#runJob(fibers, job);
   }
 
-  #runJobs(fibers: FiberRuntime): void {
+  #runJob(fibers: FiberRuntime, { fn, self, args, done }: Job): void {
     this.#running = true;
-    const [job] = this.#jobs.splice(0, 1);
-    if (job === undefined) {
-      this.#running = false;
-      this.#turn();
-      return;
-    }
-    fibers.run(job.fn, job.self, job.args, (threw, value) => {
+    fibers.run(fn, self, args, (threw, value) => {
       if (threw) this.#fail(value);
-      job.done?.(threw ? undefined : value);
-      this.#runJobs(fibers);
+      done?.(threw ? undefined : value);
+      const [next] = this.#jobs.length === 0 ? NONE : this.#jobs.splice(0, 1);
+      if (next !== undefined) this.#runJob(fibers, next);
+      else {
+        this.#running = false;
+        this.#turn();
+      }
     });
   }
 
@@ -116,16 +119,14 @@ export class VuLoop implements EventLoop {
 
   /** Drops everything pending, at the end of an iteration that failed. */
   clear(): void {
-    for (const id in this.#operations) this.#host.cancel(Number(id));
-    this.#operations = emptyTable();
-    this.#jobs.length = 0;
+    if (this.#operations !== undefined) {
+      for (const id in this.#operations) this.#host.cancel(Number(id));
+      this.#operations = undefined;
+    }
+    if (this.#jobs.length > 0) this.#jobs.length = 0;
     this.#pending = 0;
     this.#running = false;
   }
-}
-
-function emptyTable(): Record<number, true> {
-  return Object.create(null) as Record<number, true>;
 }
 
 function nativeDeferred(): Deferred {

@@ -50,7 +50,7 @@ export const SYSTEM_TAGS = ['url', 'status', 'subproto', 'group', 'scenario', 'n
 export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd()): TestVu {
   const samples: Sample[] = [];
   const logs: string[] = [];
-  const abort = new AbortController();
+  const interruptions: (() => void)[] = [];
   const tagSpace = new ThreadTagSpace(undefined);
   const registry = new MetricRegistry();
   const sink: VuHost['samples'] = {
@@ -69,9 +69,9 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     vuId: 1,
     tagSpace,
     samples: sink,
-    signal: abort.signal,
+    onInterrupt: (listener) => interruptions.push(listener),
     traffic,
-    state: new Map(),
+    state: {},
     metric,
     now,
     log,
@@ -140,7 +140,7 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     samples,
     logs,
     interrupt() {
-      abort.abort();
+      for (const listener of interruptions) listener();
     },
     iterate(fn) {
       return new Promise((resolve) => {

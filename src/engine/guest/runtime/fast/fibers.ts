@@ -24,11 +24,12 @@ export class Fibers implements FiberRuntime, JobQueue {
   #then: Done | undefined;
   #jobs: (() => unknown)[] = [];
   #nextJob = 0;
-  readonly #rejections = new Map<object, unknown>();
+  /** Made when a promise is first rejected with nobody to handle it. */
+  #rejections: Map<object, unknown> | undefined;
   /** Operations begun before this number was raised are not waited for any more. */
   #life = 0;
   #wake: (outcome: Outcome<never>) => void = this.#waker();
-  /** When the fiber got the thread. */
+  /** When the fiber's loops first asked since it got the thread; 0: not yet. */
   #since = 0;
 
   /** Told every reason a promise is rejected with. */
@@ -78,7 +79,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   #resume(outcome: Outcome<never>): void {
     const finish = this.#finish;
     this.#finish = undefined;
-    this.#since = this.#host.now();
+    this.#since = 0;
     beginTurn();
     let [threw, value]: [boolean, unknown] = [false, undefined];
     try {
@@ -92,7 +93,10 @@ export class Fibers implements FiberRuntime, JobQueue {
 
   /** Called by long loops: lets the other VUs run when this one has had its share. */
   turn(): unknown {
-    if (isBlocked() || this.#host.now() - this.#since < SLICE) return undefined;
+    if (isBlocked()) return undefined;
+    const now = this.#host.now();
+    if (this.#since === 0) this.#since = now;
+    if (now - this.#since < SLICE) return undefined;
     return this.park('sleep', 0, () => undefined);
   }
 
@@ -111,7 +115,7 @@ export class Fibers implements FiberRuntime, JobQueue {
   }
 
   run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
-    this.#since = this.#host.now();
+    this.#since = 0;
     beginTurn();
     this.#begin(
       () => cs(self, fn, args),
@@ -162,11 +166,11 @@ export class Fibers implements FiberRuntime, JobQueue {
       running = ended;
     }
     if (!running || life !== this.#life) return;
-    this.#jobs = [];
+    if (this.#nextJob > 1) this.#jobs = [];
     this.#nextJob = 0;
-    const rejections = [...this.#rejections.values()];
-    this.#rejections.clear();
-    for (const reason of rejections) this.#unhandled(reason);
+    const rejections = this.#rejections;
+    this.#rejections = undefined;
+    if (rejections !== undefined) for (const reason of [...rejections.values()]) this.#unhandled(reason);
     then();
   }
 
@@ -175,11 +179,11 @@ export class Fibers implements FiberRuntime, JobQueue {
   }
 
   rejected(promise: object, reason: unknown): void {
-    this.#rejections.set(promise, reason);
+    (this.#rejections ??= new Map()).set(promise, reason);
   }
 
   handled(promise: object): void {
-    this.#rejections.delete(promise);
+    this.#rejections?.delete(promise);
   }
 
   /** Forgets what waits and what is queued: nothing of the script runs any more, not even finally blocks. */
@@ -190,7 +194,7 @@ export class Fibers implements FiberRuntime, JobQueue {
     this.#then = undefined;
     this.#jobs = [];
     this.#nextJob = 0;
-    this.#rejections.clear();
+    this.#rejections = undefined;
     this.#stack.clear();
   }
 }

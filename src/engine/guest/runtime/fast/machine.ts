@@ -39,8 +39,10 @@ export function leave(frame: Frame, site: unknown): typeof PENDING {
 export function beginTurn(): void {
   blocked = 0;
   fault = undefined;
-  leaving.length = 0;
-  leavingSites.length = 0;
+  if (leaving.length > 0) {
+    leaving = [];
+    leavingSites = [];
+  }
   running = undefined;
 }
 
