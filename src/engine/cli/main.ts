@@ -2,6 +2,7 @@
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { commands } from './commands/index.ts';
 import type { CommandContext } from './commands/types.ts';
+import { leanHeap } from '../execution/lean-heap.ts';
 
 const REFUSED: Readonly<Record<string, string>> = {
   cloud: 'k6 cloud commands are not available here; run this script with k6',
@@ -13,6 +14,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 const GONE = new Set(['pause', 'resume', 'scale', 'status']);
 
 async function main(): Promise<number> {
+  leanHeap();
   const [name, ...args] = splitCommand(process.argv.slice(2));
   const refusal = name === undefined ? undefined : REFUSED[name];
   if (refusal !== undefined) throw new EngineError(refusal, ExitCode.generic);

@@ -2,9 +2,11 @@ import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { ScriptError, type Vu, type VuFactory } from '../contracts/vu.ts';
 import type { Split } from '../executors/segment.ts';
 import type { RunCounters } from './counters.ts';
+import { leanHeap } from './lean-heap.ts';
 
 /** VUs made at the same time: enough to overlap the start of exact mode's workers. */
 const PARALLEL = 4;
+const LEAN_EVERY = 16;
 
 /** The VUs of one thread, shared by its scenarios: first in, first out. */
 export class VuPool {
@@ -38,6 +40,8 @@ export class VuPool {
   /** @throws EngineError (107, 108) when the script's top level throws or aborts the test this time */
   async make(): Promise<Vu> {
     const local = this.#counters.add('vusAllocated', 1);
+    // Making many VUs is one long turn, and what they leave is what makes the young generation grow.
+    if (local % LEAN_EVERY === 0) leanHeap();
     const vu = await this.#factory.create(local + 1, this.#instance.global(local) + 1).catch((error: unknown) => {
       if (!(error instanceof ScriptError)) throw error;
       const aborted = error.kind === 'aborted';

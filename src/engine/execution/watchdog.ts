@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { distFile } from './dist-file.ts';
+import { leanHeap } from './lean-heap.ts';
 
 const HEARTBEAT_MS = 100;
 
@@ -33,9 +34,16 @@ export class Watchdog {
     if (this.#worker) return;
     allowInterruption();
     this.#beat();
-    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#timer = setInterval(() => {
+      this.#beat();
+      leanHeap();
+    }, HEARTBEAT_MS);
     this.#timer.unref();
-    this.#worker = new Worker(distFile('watchdog.js'), { workerData: this.#cells.buffer, stdout: false });
+    this.#worker = new Worker(distFile('watchdog.js'), {
+      workerData: this.#cells.buffer,
+      stdout: false,
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 },
+    });
     this.#worker.unref();
     // Without it the run goes on as well; only an endless loop would not end.
     this.#worker.on('error', () => undefined);

@@ -57,7 +57,7 @@ export function prepareRealm(): void {
 
 /** @param createFibers for a program in the fast form; {@link createFibers} of the same realm */
 export function createVu(host: VuHost, config: GuestConfig, createFibers: CreateFibers | undefined): GuestVu {
-  return new GuestVu(host, config, { ...realm, createFibers });
+  return new GuestVu(host, config, realm, createFibers);
 }
 
 export type Program = (env: ProgramEnv) => unknown;

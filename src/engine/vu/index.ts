@@ -121,6 +121,7 @@ class ScriptVuFactory implements VuFactory {
   #syncIo: SyncIo | undefined;
   #setupData: string | undefined;
   readonly #sharedRealm: Realm | undefined;
+  #systemTagSet: Readonly<Record<string, true>> | undefined;
   #distortions = 0;
 
   constructor(
@@ -177,6 +178,11 @@ class ScriptVuFactory implements VuFactory {
     await this.#workers.ended();
   }
 
+  #systemTags(): Readonly<Record<string, true>> {
+    const { systemTags } = this.#configured();
+    return (this.#systemTagSet ??= Object.fromEntries(systemTags.map((tag) => [tag, true as const])));
+  }
+
   #configured(): Services {
     if (this.#services === undefined) throw new Error('the VU factory must be configured first');
     return this.#services;
@@ -189,20 +195,17 @@ class ScriptVuFactory implements VuFactory {
   }
 
   #backend(services: Services, io: EngineIo, idInInstance: number, idInTest: number): Promise<Backend> {
-    const config = {
-      idInInstance,
-      idInTest,
-      dir: services.program.dir,
-      env: services.env,
-      freezeEnv: services.freezeEnv,
-      systemTags: Object.fromEntries(services.systemTags.map((tag) => [tag, true as const])),
-      tags: services.tags,
-    };
-    if (services.program.form === 'exact') return WorkerBackend.create(services, this.#workers, config, io);
-    const { baseTags } = services;
+    const { program, env, freezeEnv, tags, baseTags } = services;
+    const { dir } = program;
+    const systemTags = this.#systemTags();
+    if (program.form === 'exact') {
+      const config = { idInInstance, idInTest, dir, env, freezeEnv, systemTags, tags };
+      return WorkerBackend.create(services, this.#workers, config, io);
+    }
     return LocalBackend.create(
       services,
-      { ...config, baseTags },
+      // Written out: a spread would give each VU's object a shape of its own.
+      { idInInstance, idInTest, dir, env, freezeEnv, systemTags, tags, baseTags },
       io,
       () => this.#sharedRealm ?? createRealm(),
       (op, arg) => {

@@ -54,8 +54,6 @@ export interface GuestOutcome {
 export interface RealmServices {
   readonly modules: Readonly<Record<string, ModuleFactory>>;
   readonly createCrypto: (ctx: GuestContext) => object;
-  /** Makes the fiber runtime, for the fast form. */
-  readonly createFibers: CreateFibers | undefined;
   /** Told before any of the VU's code runs, for globals that all VUs of the realm share. */
   enter(vu: GuestVu): void;
   /** From now on `Math.random` asks the VU whose code runs. */
@@ -87,7 +85,8 @@ export class GuestVu {
   #data: SetupData | undefined;
   #task: Task | undefined;
 
-  constructor(engine: VuHost, config: GuestConfig, realm: RealmServices) {
+  /** @param createFibers makes the fiber runtime, for the fast form */
+  constructor(engine: VuHost, config: GuestConfig, realm: RealmServices, createFibers: CreateFibers | undefined) {
     const host = new HostFacade(engine, () => {
       realm.enter(this);
     });
@@ -99,7 +98,7 @@ export class GuestVu {
     const unhandled = (reason: unknown): void => {
       this.fail(reason, true);
     };
-    const fibers = realm.createFibers?.(host, unhandled, words.caught);
+    const fibers = createFibers?.(host, unhandled, words.caught);
     if (fibers === undefined) wordRejections(words);
     this.#fibers = fibers;
     this.#loop = new VuLoop(

@@ -35,7 +35,7 @@ export class VuContext implements GuestContext {
   groupPath = '';
   readonly systemTags: Readonly<Record<string, true>>;
   readonly dir: string;
-  readonly env: Record<string, string> = {};
+  readonly env: Record<string, string>;
   readonly visibleEnv: Record<string, string>;
   readonly lazy = noLazyModules();
   readonly steps: GuestContext['steps'] = { plain: undefined, fiber: undefined };
@@ -53,7 +53,7 @@ export class VuContext implements GuestContext {
     this.tags = config.baseTags;
     this.systemTags = config.systemTags;
     this.dir = config.dir;
-    replaceWith(this.env, config.env);
+    this.env = { ...template(config.env) };
     replaceWith(this.ownTags, config.tags);
     this.visibleEnv = config.freezeEnv ? readOnly(this.env) : this.env;
     this.#seed = seed;
@@ -74,6 +74,16 @@ export class VuContext implements GuestContext {
   call<O extends CallOp>(op: O, arg: ArgOf<CallOps[O]>): ResultOf<CallOps[O]> {
     return unwrap(this.host.call(op, arg));
   }
+}
+
+let known: { readonly source: object; readonly copy: Readonly<Record<string, string>> } | undefined;
+
+/** A copy whose own copies share its shape: an object filled key by key becomes a hash table, and each VU has one. */
+function template(source: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (known?.source !== source) {
+    known = { source, copy: JSON.parse(JSON.stringify(source)) as Readonly<Record<string, string>> };
+  }
+  return known.copy;
 }
 
 /** Gives `target` the content of the sources, later ones over earlier ones, and no other; what is right already stays. */

@@ -125,12 +125,12 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     {
       modules: moduleFactories,
       createCrypto: createWebCrypto,
-      createFibers: undefined,
       enter: ({ ctx }) => {
         enterVu(ctx);
       },
       seedable: () => undefined,
     },
+    undefined,
   );
   vu.ctx.stage = stage;
   enterVu(vu.ctx);

@@ -52,6 +52,7 @@ function methodOf(asyncs: AsyncRuntime, twin: Twin, name: string, kind: unknown)
 export interface ProgramHooks {
   /** Called now and then by loops that can be suspended: PENDING lets others run. */
   turn(): unknown;
+  readonly promises: Promises;
 }
 
 const { f0, f1, f2, f3, f4, fs, c0, c1, c2, c3, c4, cs, runBlocked, start, setSites } = machine;
@@ -86,12 +87,12 @@ const shared = {
 /** What differs between VUs. Async functions and promises are made when a program asks for them. */
 class ProgramRuntime {
   readonly ty: () => unknown;
-  readonly #promises: () => Promises;
+  readonly #hooks: ProgramHooks;
   #asyncs: AsyncRuntime | undefined;
 
-  constructor(hooks: ProgramHooks, promises: () => Promises) {
+  constructor(hooks: ProgramHooks) {
     this.ty = () => hooks.turn();
-    this.#promises = promises;
+    this.#hooks = hooks;
   }
 
   get cm() {
@@ -121,14 +122,13 @@ class ProgramRuntime {
   }
 
   get np() {
-    return this.#promises().construct;
+    return this.#hooks.promises.construct;
   }
 
   get #own(): AsyncRuntime {
-    return (this.#asyncs ??= createAsyncRuntime(this.#promises()));
+    return (this.#asyncs ??= createAsyncRuntime(this.#hooks.promises));
   }
 }
 Object.setPrototypeOf(ProgramRuntime.prototype, shared);
 
-export const programRuntime = (hooks: ProgramHooks, promises: () => Promises): object =>
-  new ProgramRuntime(hooks, promises);
+export const programRuntime = (hooks: ProgramHooks): object => new ProgramRuntime(hooks);

@@ -1,0 +1,12 @@
+/** Settings of V8's heap for a process that may hold thousands of VUs and makes little garbage for each request. */
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Keeps the young generation at the size it has (V8 would let it grow to three times 16 MB when many VUs are made), and
+ * collects the old one when it has grown by a third, not by up to three times. Measured in docs/performance.md: no
+ * throughput is lost. To be called again now and then: V8 forgets the first when a thread is made.
+ */
+export function leanHeap(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=30');
+}
