@@ -1,4 +1,5 @@
 /** What the clients of all VUs of a thread share. */
+import { performance } from 'node:perf_hooks';
 import type { VuIo } from '../contracts/host.ts';
 import { LocalAddresses, Resolver } from './addresses.ts';
 import { Deadlines } from './deadlines.ts';

@@ -1,4 +1,5 @@
 /** What all VUs of one factory share on their engine thread. */
+import { performance } from 'node:perf_hooks';
 import type { AsyncOp, CallOp, CallOpHandler, LogLevel, OpHandlers, Outcome } from '../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from '../contracts/metrics.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -38,7 +39,9 @@ export interface Services {
   log(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
-export const now = (): number => performance.timeOrigin + performance.now();
+const ORIGIN = performance.timeOrigin;
+
+export const now = (): number => ORIGIN + performance.now();
 
 /** A handler by a name that may have come from another thread. */
 export function asyncHandler(handlers: OpHandlers, op: string): OpHandlers['async'][AsyncOp] {

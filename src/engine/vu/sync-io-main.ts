@@ -95,4 +95,4 @@ parentPort?.on('message', () => undefined);
 new BellWatch(bell, () => {
   input.feed(channel.receive());
   carryOut(input.value() as SyncCall);
-}).start();
+}).start(0);

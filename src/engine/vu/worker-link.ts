@@ -4,9 +4,11 @@ import type { LogLevel, Outcome } from '../contracts/host.ts';
 import type { Metric, MetricType, TagSet, ValueKind } from '../contracts/metrics.ts';
 import type { GuestCall, GuestConfig } from '../guest/main.ts';
 import type { Failure } from '../guest/main.ts';
+import type { ExchangeResult } from '../http/types.ts';
 import type { BackendOutcome } from './backend.ts';
 import { createChannelMemory, EngineChannel } from './bridge/channel.ts';
 import { Answer, Request, type WorkerInput } from './bridge/protocol.ts';
+import { readSpec, writeCall, writeOutcome } from './bridge/records.ts';
 import { Decoder, Encoder } from './bridge/wire.ts';
 import { distFile } from './realm.ts';
 import type { LogFields, Services } from './services.ts';
@@ -156,6 +158,14 @@ export class WorkerLink {
           this.#answer(Answer.outcome, outcome);
         });
         return;
+      case Request.exchange:
+        this.#io.begin('http.exchange', readSpec(input), (outcome) => {
+          if (!this.#alive) return;
+          this.#out.byte(Answer.outcome);
+          writeOutcome(this.#out, outcome as Outcome<ExchangeResult>);
+          this.#channel.answer(this.#out.take());
+        });
+        return;
       case Request.call:
         this.#answer(Answer.outcome, this.#io.call(input.text(), input.value()));
         return;
@@ -221,7 +231,7 @@ export class WorkerLink {
     const out = this.#out;
     if (event.kind === 'run') {
       out.byte(Answer.run);
-      out.value(event.call);
+      writeCall(out, event.call);
     } else {
       out.byte(Answer.done);
       out.int(event.id);

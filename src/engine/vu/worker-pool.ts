@@ -22,7 +22,7 @@ export class WorkerPool {
     if (number >= MAX_WORKERS) throw new Error(`more than ${MAX_WORKERS} VUs in exact mode`);
     this.#handlers[number] = onRing;
     this.#alive++;
-    this.#watch.start();
+    this.#watch.start(number);
     return number;
   }
 

@@ -128,23 +128,22 @@ export class EngineChannel {
   }
 }
 
-/** Turns without news before the engine thread sleeps: a worker that computes for long must not keep it awake. */
-const IDLE_TURNS = 8;
-
 /** Watches the bell on the engine's thread and hands out the numbers of the workers that rang. */
 export class BellWatch {
   readonly bell: Bell;
   readonly #onRing: (worker: number) => void;
   #watching = false;
-  #idle = 0;
+  /** Words of the bell in use. */
+  #words = BITS;
 
   constructor(bell: Bell, onRing: (worker: number) => void) {
     this.bell = bell;
     this.#onRing = onRing;
   }
 
-  /** Begins to watch; ends by itself when `stop` was called. */
-  start(): void {
+  /** Watches for the worker with this number too; ends by itself when `stop` was called. */
+  start(worker: number): void {
+    this.#words = Math.max(this.#words, BITS + (worker >> 5) + 1);
     if (this.#watching) return;
     this.#watching = true;
     this.#turn();
@@ -155,20 +154,27 @@ export class BellWatch {
     Atomics.notify(this.bell, SLEEPING);
   }
 
+  /** Never spins: on a machine whose processors are busy that would take their time from the workers. */
   readonly #turn = (): void => {
     if (!this.#watching) return;
-    if (this.#drain()) this.#idle = 0;
-    else if (++this.#idle > IDLE_TURNS) {
-      this.#sleep();
+    const { bell } = this;
+    this.#drain();
+    Atomics.store(bell, SLEEPING, 1);
+    // Someone may have rung between the last look and falling asleep; connections then have their turn first.
+    if (this.#drain()) {
+      Atomics.store(bell, SLEEPING, 0);
+      setImmediate(this.#turn);
       return;
     }
-    setImmediate(this.#turn);
+    const waiting = Atomics.waitAsync(bell, SLEEPING, 1);
+    if (waiting.async) void waiting.value.then(this.#turn);
+    else setImmediate(this.#turn);
   };
 
   #drain(): boolean {
     const { bell } = this;
     let any = false;
-    for (let word = BITS; word < bell.length; word++) {
+    for (let word = BITS; word < this.#words; word++) {
       if (bell[word] === 0) continue;
       let bits = Atomics.exchange(bell, word, 0);
       while (bits !== 0) {
@@ -179,24 +185,5 @@ export class BellWatch {
       }
     }
     return any;
-  }
-
-  #sleep(): void {
-    const { bell } = this;
-    Atomics.store(bell, SLEEPING, 1);
-    // Someone may have rung between the last look and falling asleep.
-    if (this.#drain()) {
-      Atomics.store(bell, SLEEPING, 0);
-      this.#idle = 0;
-      setImmediate(this.#turn);
-      return;
-    }
-    const waiting = Atomics.waitAsync(bell, SLEEPING, 1);
-    const wake = (): void => {
-      this.#idle = 0;
-      this.#turn();
-    };
-    if (waiting.async) void waiting.value.then(wake);
-    else setImmediate(wake);
   }
 }

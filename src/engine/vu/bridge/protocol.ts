@@ -17,6 +17,8 @@ export const Request = {
 
   /** Waits for the outcome of an operation. */
   block: 20,
+  /** The same for a request. */
+  exchange: 26,
   /** Waits for the outcome of a call operation. */
   call: 21,
   metric: 22,

@@ -18,7 +18,19 @@ const Kind = {
   bytes: 10,
   tagSet: 11,
   newTagSet: 12,
+  /** What the field held last time. */
+  same: 13,
 } as const;
+
+/** Longer strings are not remembered: each VU would keep its last answer, however long. */
+const MEMORABLE = 16 * 1024;
+const NOTHING = Symbol('nothing');
+
+/** What a slot may remember: not bytes, whose content can change. */
+function memory(value: unknown): unknown {
+  if (typeof value === 'string') return value.length <= MEMORABLE ? value : NOTHING;
+  return ArrayBuffer.isView(value) ? NOTHING : value;
+}
 
 /** Longest string looked at character by character. */
 const SHORT = 64;
@@ -32,6 +44,7 @@ export class Encoder {
   #length = 0;
   readonly #keys = new Map<string, number>();
   readonly #tagSets = new Set<number>();
+  readonly #last: unknown[] = [];
   readonly #isTagSet: IsTagSet | undefined;
 
   /** @param isTagSet left out by a side that sends none */
@@ -109,6 +122,18 @@ export class Encoder {
       this.text(key);
       this.text(value);
     }
+  }
+
+  /** A value that is often the one the same slot held before; objects must not have changed since. */
+  field(slot: number, value: unknown): void {
+    const last = this.#last;
+    while (last.length <= slot) last.push(NOTHING);
+    if (last[slot] === value) {
+      this.byte(Kind.same);
+      return;
+    }
+    last[slot] = memory(value);
+    this.value(value);
   }
 
   value(value: unknown): void {
@@ -197,6 +222,7 @@ export class Decoder {
   #at = 0;
   readonly #keys: string[] = [];
   readonly #tagSets = new Map<number, TagSet>();
+  readonly #last: unknown[] = [];
   readonly #intern: (entries: readonly (readonly [string, string])[]) => TagSet;
 
   constructor(intern: (entries: readonly (readonly [string, string])[]) => TagSet) {
@@ -231,6 +257,18 @@ export class Decoder {
 
   text(): string {
     return this.value() as string;
+  }
+
+  field(slot: number): unknown {
+    const last = this.#last;
+    if (this.#buffer[this.#at] === Kind.same) {
+      this.#at++;
+      return last[slot];
+    }
+    while (last.length <= slot) last.push(undefined);
+    const value = this.value();
+    last[slot] = memory(value);
+    return value;
   }
 
   value(): unknown {

@@ -12,10 +12,12 @@ import type {
 } from '../../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../../contracts/metrics.ts';
 import type { GuestCall, GuestOutcome } from '../../guest/main.ts';
+import type { RequestSpec } from '../../http/types.ts';
 import type { TagState } from '../backend.ts';
 import { now } from '../services.ts';
 import type { WorkerChannel } from './channel.ts';
 import { Answer, Request } from './protocol.ts';
+import { readCall, readOutcome, writeSpec } from './records.ts';
 import { Decoder, type Encoder } from './wire.ts';
 
 /** A script that logs or measures without ever waiting is stopped now and then, so that memory stays bounded. */
@@ -127,6 +129,11 @@ export class WorkerHost implements VuHost {
       this.#out.tagSet(tags);
       this.#out.value(metadata);
       this.#out.value(arg);
+    } else if (op === 'http.exchange') {
+      this.#out.byte(Request.exchange);
+      writeSpec(this.#out, arg as RequestSpec);
+      this.#exchange();
+      return readOutcome(this.#in) as Outcome<ResultOf<AsyncOps[O]>>;
     } else {
       this.#out.byte(Request.block);
       this.#out.text(op);
@@ -152,7 +159,7 @@ export class WorkerHost implements VuHost {
   idle(): WorkerEvent {
     this.#out.byte(Request.idle);
     const answer = this.#exchange();
-    if (answer === Answer.run) return { kind: 'run', call: this.#in.value() as GuestCall };
+    if (answer === Answer.run) return { kind: 'run', call: readCall(this.#in) };
     const id = this.#in.int();
     const outcome = this.#in.value() as Outcome<never>;
     const done = this.#pending.get(id);
