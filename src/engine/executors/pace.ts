@@ -25,14 +25,19 @@ export function pace(
 ): Pacing {
   let n = 0;
   let stopped = false;
-  let cancel: () => void = () => undefined;
+  let cancel: (() => void) | undefined;
   let next = timeOf(0);
+  const due = (): void => {
+    cancel = undefined;
+    run();
+  };
   const run = (): void => {
-    cancel();
+    cancel?.();
+    cancel = undefined;
     while (!stopped && next !== undefined) {
       const intended = startAt + next;
       if (intended - LEAD_MS > clock.now()) {
-        cancel = clock.at(intended - LEAD_MS, run);
+        cancel = clock.at(intended - LEAD_MS, due);
         return;
       }
       next = timeOf(++n);
@@ -45,7 +50,7 @@ export function pace(
     catchUp: run,
     stop() {
       stopped = true;
-      cancel();
+      cancel?.();
     },
   };
 }

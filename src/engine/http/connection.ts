@@ -1,4 +1,5 @@
 /** One HTTP/1.1 connection: a request goes out in one write, bytes come in through a buffer all connections share. */
+import type { BodyMemory } from './body-memory.ts';
 import type { Socket } from 'node:net';
 import { endOfFile, type ExchangeError, socketError } from './errors.ts';
 import type { ResponseHead } from './head.ts';
@@ -20,7 +21,7 @@ export interface Received {
   /** False while not a byte of it has come. */
   readonly started: boolean;
   /** @param buffer the one given to `onResponse` */
-  text(buffer: Buffer): string;
+  text(buffer: Buffer, memory?: BodyMemory): string;
   /** A copy. */
   bytes(buffer: Buffer): Buffer;
 }

@@ -1,6 +1,7 @@
 /** One request of the script: its hops (redirects, authentication), its samples, its result. */
 import type { Outcome } from '../contracts/host.ts';
 import type { HttpClient } from './client.ts';
+import { BodyMemory } from './body-memory.ts';
 import { decodeBody, decodes, encodeBody } from './compression.ts';
 import { Http1Connection, type Peer, READ_BUFFER, type Received, type ResponseOwner } from './connection.ts';
 import { debugRequest, debugResponse } from './debug.ts';
@@ -10,7 +11,6 @@ import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
 import type { ResponseHead } from './head.ts';
 import { Hop } from './hop.ts';
 import { Http2Connection } from './http2.ts';
-import { decodeText } from './parser.ts';
 import { type Redirect, redirectOf, refererOf } from './redirect.ts';
 import {
   authorizationOf,
@@ -27,6 +27,7 @@ import {
 import { isExpected, keepExample } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
 import type { Target } from './target.ts';
+import { decodeText } from './text.ts';
 import type { ExchangeResult, RequestSpec } from './types.ts';
 import { UrlError } from './url.ts';
 
@@ -270,7 +271,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
         });
         return;
       }
-      body = type === 'text' ? response.text(buffer) : response.bytes(buffer);
+      body = type === 'text' ? response.text(buffer, (target.bodies ??= new BodyMemory())) : response.bytes(buffer);
     }
     if (connection instanceof Http1Connection) this.#client.give(target, connection);
     this.#succeed(head, target, body, now);

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Peer, Received, ResponseOwner } from './connection.ts';
 import { endOfFile, ErrorCode, ExchangeError } from './errors.ts';
 import { parseHead, type ResponseHead } from './head.ts';
-import { decodeText } from './parser.ts';
+import { decodeText } from './text.ts';
 import { STATUS_TEXT } from './status-text.ts';
 import type { Target } from './target.ts';
 

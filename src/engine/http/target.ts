@@ -1,4 +1,5 @@
 /** Where a URL leads: everything about it that requests need, worked out once. */
+import { BodyMemory } from './body-memory.ts';
 import { formatUrl, hostnameOf, parseUrl, portOf, unescape, type Url } from './url.ts';
 
 export interface Target {
@@ -18,6 +19,8 @@ export interface Target {
   readonly path: string;
   readonly user: string | undefined;
   readonly password: string;
+  /** What it answered last; made with its first answer. */
+  bodies: BodyMemory | undefined;
 }
 
 /** Throws a UrlError. The scheme may be one that cannot be requested. */
@@ -47,6 +50,7 @@ export function targetOfUrl(url: Url, raw?: string): Target {
     path,
     user: user === undefined ? undefined : unescape(user),
     password: colon < 0 || url.userinfo === undefined ? '' : unescape(url.userinfo.slice(colon + 1)),
+    bodies: undefined,
   };
 }
 
@@ -64,7 +68,10 @@ export class TargetCache {
     const known = this.#targets.get(raw);
     if (known !== undefined) return known;
     const target = targetOf(raw);
-    if (this.#targets.size >= this.#bound) this.#targets.clear();
+    if (this.#targets.size >= this.#bound) {
+      this.#targets.clear();
+      BodyMemory.forgetAll();
+    }
     this.#targets.set(raw, target);
     return target;
   }

@@ -7,8 +7,6 @@ import type { Realm } from './realm.ts';
 import { describeFailure, type Services } from './services.ts';
 import type { EngineIo } from './vu-io.ts';
 
-const nothing = (): void => undefined;
-
 export class LocalBackend implements Backend {
   readonly #services: Services;
   readonly #config: GuestConfig;
@@ -80,7 +78,7 @@ export class LocalBackend implements Backend {
 
   #load(done: (outcome: BackendOutcome) => void): void {
     const realm = this.#realm();
-    const host = new LocalHost(this.#services, this.#io, this.#block, nothing);
+    const host = new LocalHost(this.#services, this.#io, this.#block);
     this.#done = done;
     this.#vu = realm.guest.createVu(host, this.#config, realm.guest.createFibers);
     this.#vu.load(() => realm.compile(this.#services.program), this.#ended);

@@ -23,10 +23,10 @@ export class LocalHost implements VuHost {
   readonly #services: Services;
   readonly #io: EngineIo;
   readonly #block: BlockThread;
-  readonly #afterEvent: () => void;
+  readonly #afterEvent: (() => void) | undefined;
 
   /** @param afterEvent called when an operation's callback has run */
-  constructor(services: Services, io: EngineIo, block: BlockThread, afterEvent: () => void) {
+  constructor(services: Services, io: EngineIo, block: BlockThread, afterEvent?: () => void) {
     this.tagSpace = services.tagSpace;
     this.samples = services.samples;
     this.#services = services;
@@ -56,9 +56,12 @@ export class LocalHost implements VuHost {
     arg: ArgOf<AsyncOps[O]>,
     done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
+    const then = done as (outcome: Outcome<unknown>) => void;
+    const after = this.#afterEvent;
+    if (after === undefined) return this.#io.begin(op, arg, then);
     return this.#io.begin(op, arg, (outcome) => {
-      done(outcome as Outcome<ResultOf<AsyncOps[O]>>);
-      this.#afterEvent();
+      then(outcome);
+      after();
     });
   }
 

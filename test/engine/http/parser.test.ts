@@ -3,7 +3,8 @@ import net from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/engine/http/head.ts';
-import { decodeText, ResponseParser } from '../../../src/engine/http/parser.ts';
+import { ResponseParser } from '../../../src/engine/http/parser.ts';
+import { decodeText } from '../../../src/engine/http/text.ts';
 
 const memory = () => ({ bytes: Buffer.alloc(0), head: undefined });
 
