@@ -35,7 +35,11 @@ export class HttpClient {
 
   /** The client kept in the state of a VU, made when it is first asked for. */
   static of(io: VuIo, shared: HttpShared): HttpClient {
-    return (io.state[FAMILY] ??= new HttpClient(io, shared)) as HttpClient;
+    const known = io.state[FAMILY];
+    if (known instanceof HttpClient) return known;
+    const made = new HttpClient(io, shared);
+    io.state[FAMILY] = made;
+    return made;
   }
 
   constructor(io: VuIo, shared: HttpShared) {

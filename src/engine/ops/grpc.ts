@@ -178,7 +178,11 @@ class Family {
   #last = 0;
 
   static of(io: VuIo): Family {
-    return (io.state['grpc'] ??= new Family(io)) as Family;
+    const known = io.state['grpc'];
+    if (known instanceof Family) return known;
+    const made = new Family(io);
+    io.state['grpc'] = made;
+    return made;
   }
 
   private constructor(io: VuIo) {

@@ -60,7 +60,11 @@ class Keys {
   #last = 0;
 
   static of(io: VuIo): Keys {
-    return (io.state['webcrypto'] ??= new Keys()) as Keys;
+    const known = io.state['webcrypto'];
+    if (known instanceof Keys) return known;
+    const made = new Keys();
+    io.state['webcrypto'] = made;
+    return made;
   }
 
   get(handle: number): webcrypto.CryptoKey {

@@ -265,7 +265,11 @@ class Connections {
   #last = 0;
 
   static of(io: VuIo): Connections {
-    return (io.state['ws'] ??= new Connections(io)) as Connections;
+    const known = io.state['ws'];
+    if (known instanceof Connections) return known;
+    const made = new Connections(io);
+    io.state['ws'] = made;
+    return made;
   }
 
   private constructor(io: VuIo) {
