@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
+import { ScriptError } from '../contracts/vu.ts';
 import type { TestRun } from '../execution/run.ts';
 import type { SummaryData } from '../summary/index.ts';
 
@@ -55,9 +56,9 @@ async function answer(request: IncomingMessage, run: TestRun): Promise<Answer> {
   if (path === '/v1/status' && method === 'GET') return { status: 200, body: { data: statusData(run) } };
   if (path === '/v1/status' && method === 'PATCH') return patchStatus(run, JSON.parse(await text(request)) as unknown);
   if (path === '/v1/setup' && method === 'GET') return { status: 200, body: { data: setupData(run) } };
-  if (['/v1/setup', '/v1/teardown'].includes(path)) {
-    return failure(501, 'Not Implemented', `${method} ${path} is not supported: setup and teardown run with the test`);
-  }
+  if (path === '/v1/setup' && method === 'PUT') return replaceSetup(run, await text(request));
+  if (path === '/v1/setup' && method === 'POST') return runSetup(run);
+  if (path === '/v1/teardown' && method === 'POST') return runTeardown(run);
   if (method !== 'GET') return failure(405, 'Method Not Allowed', `${method} ${path} is not supported`);
   const snapshot = run.snapshot();
   const metrics = Object.entries(snapshot?.metrics ?? {});
@@ -157,13 +158,44 @@ function setupData(run: TestRun) {
   return { type: 'setupData', id: 'default', attributes: { data } };
 }
 
+/** The body is the data itself; none at all removes it. */
+function replaceSetup(run: TestRun, body: string): Answer {
+  const data = body.trim() === '' ? undefined : JSON.stringify(JSON.parse(body));
+  return run.replaceSetupData(data)
+    ? { status: 200, body: { data: setupData(run) } }
+    : failure(400, 'Bad Request', 'VUs of several threads run already: set the data while the test is paused');
+}
+
+async function runSetup(run: TestRun): Promise<Answer> {
+  try {
+    run.replaceSetupData(await run.runStage('setup'));
+    return { status: 200, body: { data: setupData(run) } };
+  } catch (error) {
+    return failure(500, 'Error executing setup', reasonOf(error));
+  }
+}
+
+async function runTeardown(run: TestRun): Promise<Answer> {
+  try {
+    await run.runStage('teardown');
+    return { status: 200, body: undefined };
+  } catch (error) {
+    return failure(500, 'Error executing teardown', reasonOf(error));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ScriptError)) throw error;
+  return error.message;
+}
+
 function failure(status: number, title: string, detail: string): Answer {
   return { status, body: { errors: [{ status: String(status), title, detail }] } };
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -2,14 +2,14 @@
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError, type StageRunner } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
-import { describeScenario, requirements, scenarioDuration } from '../executors/index.ts';
+import { requirements } from '../executors/index.ts';
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
-import type { Scenario } from '../options/types.ts';
 import { secrets } from '../ops/secrets.ts';
 import { createOutputs, type OutputManager } from '../outputs/index.ts';
 import { type SummaryData, summaryData } from '../summary/index.ts';
 import { executionCallHandlers } from './call-ops.ts';
+import { describeRun } from './describe-run.ts';
 import { RunCounters } from './counters.ts';
 import { GeneratorHealth } from './generator-health.ts';
 import { type LoadedTest, loadTest } from './load-test.ts';
@@ -17,7 +17,8 @@ import { makeThreads } from './make-threads.ts';
 import { RunState } from './run-state.ts';
 import { debugging } from '../vu/debug-code.ts';
 import { reportSummary, summaryInput } from './summary.ts';
-import { rateAt, type ThreadGroup } from './threads.ts';
+import { plannedRate } from './planned-rate.ts';
+import type { ThreadGroup } from './threads.ts';
 import type { EngineLog, RunObserver, RunPhase, RunStatus, RunStreams, TestRequest } from './types.ts';
 import { Verdict } from './verdict.ts';
 import { mayHoldItsThread, Watchdog } from './watchdog.ts';
@@ -64,6 +65,8 @@ export class TestRun {
   #stopReason: string | undefined;
   #epilogue: string | undefined;
   #setupData: string | undefined;
+  /** The REST API was given setup data, or ran setup. */
+  #replaced = false;
   #resume: (() => void) | undefined;
   /** Told when the watchdog has ended running code of the script. */
   #onInterrupt: (() => void) | undefined;
@@ -121,6 +124,27 @@ export class TestRun {
   /** JSON text of what setup returned; undefined before and for nothing. */
   get setupData(): string | undefined {
     return this.#setupData;
+  }
+
+  /** @returns false when VUs of other threads could not be given other data any more */
+  replaceSetupData(json: string | undefined): boolean {
+    if (this.#phase === 'running' && (this.#threads?.size ?? 0) > 1) return false;
+    this.#setupData = json;
+    this.#replaced = true;
+    this.#test?.factory.setSetupData(json);
+    return true;
+  }
+
+  /**
+   * Runs setup or teardown once more, or although `--no-setup` or `--no-teardown` was given.
+   * @throws ScriptError as the script throws
+   */
+  async runStage(name: 'setup' | 'teardown'): Promise<string | undefined> {
+    const { factory, options } = this.#test ?? {};
+    if (factory === undefined || options === undefined) throw new ScriptError('the script is not loaded yet', 'init');
+    if (!factory.exports.has(name)) return undefined;
+    const stage = await factory.stage();
+    return stage.run(name, name === 'setup' ? undefined : this.#setupData, options[`${name}Timeout`]);
   }
 
   /** The summary as it would be now; undefined before the script is loaded. */
@@ -240,16 +264,18 @@ export class TestRun {
       this.#health.start();
       timers.push(setInterval(() => this.#sample(metrics, outputs, threads), SAMPLE_INTERVAL));
       const setup = await this.#stage(test, 'setup', undefined, options.noSetup, options.setupTimeout);
-      this.#setupData = setup.data;
+      // What the REST API was told is not undone by a setup that was switched off.
+      const data = this.#replaced && options.noSetup ? this.#setupData : setup.data;
+      this.#setupData = data;
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
         outputs.loadBegins(this.#clock.wall(this.#clock.now()));
         this.#watchUntil(requirements(options.scenarios, makeSplit()).duration);
         this.#loadAt = this.#clock.now();
-        await threads.run(setup.data, this.#clock.wall(this.#loadAt));
+        await threads.run(data, this.#clock.wall(this.#loadAt));
       }
-      if (setup.ok) await this.#stage(test, 'teardown', setup.data, options.noTeardown, options.teardownTimeout);
-      return { setupData: setup.data, durationMs: this.#clock.now() - start };
+      if (setup.ok) await this.#stage(test, 'teardown', this.#setupData, options.noTeardown, options.teardownTimeout);
+      return { setupData: this.#setupData, durationMs: this.#clock.now() - start };
     } finally {
       for (const timer of timers) clearInterval(timer);
       this.#health.stop();
@@ -359,47 +385,18 @@ export class TestRun {
       ...threads.health(),
       lateIterations: this.#state.counters?.get('lateIterations') ?? 0,
       distortions: threads.distortions(),
-      plannedRate: this.#plannedRate(),
+      plannedRate:
+        this.#test === undefined || this.#loadAt === undefined
+          ? null
+          : plannedRate(this.#test.options.scenarios, this.#instance, this.#clock.now() - this.#loadAt),
     });
-  }
-
-  /** What of the scenario's arrival rate is this instance's, 0 to 1. */
-  #shareOf(scenario: Scenario): number {
-    if (!('maxVUs' in scenario)) return 1;
-    const many = 2 ** 30;
-    return this.#instance.inProportionTo(scenario.maxVUs).scale(many) / many;
-  }
-
-  /** What this instance's part of the arrival rates asks for now; null outside of the load and for closed models. */
-  #plannedRate(): number | null {
-    const { options } = this.#test ?? {};
-    if (options === undefined || this.#loadAt === undefined) return null;
-    const elapsed = this.#clock.now() - this.#loadAt;
-    const open = options.scenarios.flatMap((scenario) => {
-      const rate = rateAt(scenario, elapsed);
-      return rate === undefined ? [] : [rate * this.#shareOf(scenario)];
-    });
-    const end = Math.max(...options.scenarios.map((scenario) => scenario.startTime + scenarioDuration(scenario)));
-    return open.length === 0 || elapsed >= end ? null : open.reduce((sum, rate) => sum + rate, 0);
   }
 
   #describe(test: LoadedTest, split: Split, outputs: OutputManager, threads: ThreadGroup): void {
-    const { maxVUs, duration } = requirements(test.options.scenarios, split);
     const { mode, reasons } = test.factory.strategy;
     const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
     this.#context.log('debug', `running in ${mode} mode on ${threads.size} thread(s)${why}`);
-    this.#context.observer.described({
-      script: test.label,
-      outputs: outputs.description,
-      scenarios: test.options.scenarios.map((scenario) => ({
-        name: scenario.name,
-        text: describeScenario(scenario, split),
-        duration: scenarioDuration(scenario),
-        executor: scenario.executor,
-      })),
-      maxVUs,
-      maxDuration: duration,
-    });
+    this.#context.observer.described(describeRun(test, split, outputs.description));
   }
 
   async #waitForResume(): Promise<void> {

@@ -168,7 +168,7 @@ export const runtimeTable = {
     flag: { name: 'address', short: 'a', arg: 'host:port', help: 'address of the REST API server (off by default)' },
     fallback: undefined as string | undefined,
     scope: 'global',
-    differs: 'setup and teardown cannot be run or set over the API',
+    differs: 'the API cannot pause a running test',
   },
   configFile: {
     codec: str,

@@ -12,6 +12,7 @@ const bin = path.resolve(import.meta.dirname, '../../../bin/gravl-k6.js');
 const SCRIPT = `
   import { check, group, sleep } from 'k6';
   export const options = { vus: 2, duration: '30s', thresholds: { checks: ['rate>0.9'] } };
+  export function teardown(data) { console.log('torn down with', data.token); }
   export function setup() { return { token: 7 }; }
   export default function () { group('outer', () => group('inner', () => check(1, { never: () => false }))); sleep(0.05); }
 `;
@@ -99,7 +100,15 @@ describe('the REST API', () => {
     expect((await call('/v1/metrics/none')).status).toBe(404);
     expect((await patch({ vus: 5 })).status).toBe(400);
     expect((await patch({ paused: true })).status).toBe(400);
-    expect((await call('/v1/setup', { method: 'POST' })).status).toBe(501);
+    expect(await (await call('/v1/setup', { method: 'PUT', body: '{"b":2}' })).json()).toEqual({
+      data: { type: 'setupData', id: 'default', attributes: { data: { b: 2 } } },
+    });
+    expect((await call('/v1/setup', { method: 'PUT', body: '{' })).status).toBe(400);
+    const again = (await (await call('/v1/setup', { method: 'POST' })).json()) as { data: { attributes: object } };
+    expect(again.data.attributes).toEqual({ data: { token: 7 } });
+    const torn = await call('/v1/teardown', { method: 'POST' });
+    expect([torn.status, await torn.text()]).toEqual([200, '']);
+    expect(stderr).toContain('torn down with 7');
     expect((await call('/v1/status', { method: 'PATCH', body: '{' })).status).toBe(400);
 
     const stopped = (await (await patch({ stopped: true })).json()) as Status;
