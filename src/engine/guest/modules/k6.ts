@@ -9,6 +9,7 @@ import {
   isAsyncFunction,
   type ModuleFactory,
   native,
+  PENDING,
   type ScriptFunction,
   suspendable,
   textOf,
@@ -48,7 +49,8 @@ function createCheck(ctx: GuestContext): ScriptFunction {
           throw new GoError(`check "${name}" uses an async function: those are not supported by check()`);
         }
         try {
-          passed = Boolean(yield* steps.call(predicate as ScriptFunction, undefined, [value]));
+          const verdict = steps.enter(predicate as ScriptFunction, undefined, [value]);
+          passed = Boolean(verdict === PENDING ? yield PENDING : verdict);
         } catch (thrown) {
           record(name, false, tags);
           throw thrown;

@@ -13,7 +13,7 @@ import { type Frame, PENDING, type ScriptFunction } from './suspend.ts';
 export type { GuestContext, GuestScenario, IterationNumbers, ModuleFactory, Stage } from './context.ts';
 export type { EventLoop } from './event-loop.ts';
 export { GoError, makeError, unwrap } from './errors.ts';
-export type { Frame, ScriptFunction } from './suspend.ts';
+export { type Frame, PENDING, type ScriptFunction } from './suspend.ts';
 
 const { apply } = Reflect;
 
@@ -58,7 +58,7 @@ export function blocking<O extends AsyncOp, T>(
   fibers?.attachLeaf(fn, function (...args) {
     const arg = apply(prepare, this, args);
     if (arg instanceof Immediate) return arg.value;
-    return fibers.park(spec.op, arg, (outcome) => settle(outcome, arg));
+    return fibers.park(spec.op, arg, settle);
   });
   return fn;
 }
@@ -67,6 +67,8 @@ export function blocking<O extends AsyncOp, T>(
 export interface Steps {
   /** Calls a function of the script (or any other). */
   call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): Frame;
+  /** The same without a generator, for the hot path: PENDING must be yielded, and the result is what comes back. */
+  enter(fn: ScriptFunction, self: unknown, args: readonly unknown[]): unknown;
   /** Runs an operation and gives its outcome. */
   attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>>;
   /** Runs an operation; a failure is thrown. */
@@ -101,6 +103,7 @@ function plainSteps({ host }: GuestContext): Steps {
     *call(fn, self, args): Frame {
       return apply(fn, self, args);
     },
+    enter: (fn, self, args) => apply(fn, self, args),
     *attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>> {
       return host.blockThread(op, arg);
     },
@@ -115,6 +118,7 @@ function fiberSteps(fibers: NonNullable<GuestContext['fibers']>): Steps {
       const value = fibers.call(fn, self, args);
       return value === PENDING ? yield PENDING : value;
     },
+    enter: (fn, self, args) => fibers.call(fn, self, args),
     *attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>> {
       return (yield fibers.park(op, arg, (outcome) => outcome)) as Outcome<Result<O>>;
     },

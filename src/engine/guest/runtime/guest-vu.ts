@@ -310,14 +310,17 @@ export class GuestVu {
     const task: Task = { stage, start: this.ctx.host.now(), done, value: undefined, failure: undefined };
     this.#task = task;
     this.#realm.enter(this);
-    this.#loop.run(fn, undefined, args, (value) => {
-      this.#await(task, value);
-    });
+    this.#loop.run(fn, undefined, args, this.#returned);
   }
+
+  readonly #returned = (value: unknown): void => {
+    if (this.#task !== undefined) this.#await(this.#task, value);
+  };
 
   /** Takes what the function returned; a promise settles the task later. */
   #await(task: Task, value: unknown): void {
     task.value = value;
+    if (typeof value !== 'object' || value === null) return;
     const settle = (result: unknown): void => {
       task.value = result;
     };

@@ -22,6 +22,7 @@ export class HostFacade implements VuHost {
   readonly #host: VuHost;
   readonly #enter: () => void;
   #open = true;
+  #last: Record<'done' | 'entering', (outcome: Outcome<unknown>) => void> | undefined;
 
   /** @param enter called before the host's callbacks run code of the VU */
   constructor(host: VuHost, enter: () => void) {
@@ -80,16 +81,24 @@ export class HostFacade implements VuHost {
     arg: ArgOf<AsyncOps[O]>,
     done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
-    const enter = this.#enter;
     if (!this.#open) return 0;
     try {
-      return this.#host.begin(op, arg, (outcome) => {
-        enter();
-        done(outcome);
-      });
+      return this.#host.begin(op, arg, this.#entering(done as (outcome: Outcome<unknown>) => void));
     } catch {
       return overflow();
     }
+  }
+
+  /** A fiber gives the same function for all its operations. */
+  #entering(done: (outcome: Outcome<unknown>) => void): (outcome: Outcome<unknown>) => void {
+    if (this.#last?.done === done) return this.#last.entering;
+    const enter = this.#enter;
+    const entering = (outcome: Outcome<unknown>): void => {
+      enter();
+      done(outcome);
+    };
+    this.#last = { done, entering };
+    return entering;
   }
 
   cancel(id: number): void {

@@ -32,13 +32,14 @@ export interface FiberRuntime {
   /** Calls the suspendable entry of `fn` if there is one, else `fn` itself. */
   call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): unknown;
   /**
-   * Starts the operation and lets the running fiber wait for it. The fiber goes on with what `finish` returns or throws.
+   * Starts the operation and lets the running fiber wait for it. The fiber goes on with what `finish` returns or throws,
+   * which is given the outcome and `arg`.
    * No microtask, timer or other job of the VU runs in between.
    */
   park<O extends AsyncOp>(
     op: O,
     arg: ArgOf<AsyncOps[O]>,
-    finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => unknown,
+    finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>, arg: ArgOf<AsyncOps[O]>) => unknown,
   ): Pending;
   /**
    * When `value` is a promise of the class the script knows as `Promise`: gives its result to one of the callbacks,

@@ -27,6 +27,8 @@ export class VuLoop implements EventLoop {
   #operations: Record<number, true> | undefined;
   #pending = 0;
   #running = false;
+  /** Takes the value of the job that runs. */
+  #done: Job['done'];
 
   /**
    * @param fail told of uncaught exceptions
@@ -101,17 +103,22 @@ export class VuLoop implements EventLoop {
 
   #runJob(fibers: FiberRuntime, { fn, self, args, done }: Job): void {
     this.#running = true;
-    fibers.run(fn, self, args, (threw, value) => {
-      if (threw) this.#fail(value);
-      done?.(threw ? undefined : value);
-      const [next] = this.#jobs.length === 0 ? NONE : this.#jobs.splice(0, 1);
-      if (next !== undefined) this.#runJob(fibers, next);
-      else {
-        this.#running = false;
-        this.#turn();
-      }
-    });
+    this.#done = done;
+    fibers.run(fn, self, args, this.#ended);
   }
+
+  readonly #ended = (threw: boolean, value: unknown): void => {
+    const done = this.#done;
+    this.#done = undefined;
+    if (threw) this.#fail(value);
+    done?.(threw ? undefined : value);
+    const [next] = this.#jobs.length === 0 ? NONE : this.#jobs.splice(0, 1);
+    if (next !== undefined && this.#fibers !== undefined) this.#runJob(this.#fibers, next);
+    else {
+      this.#running = false;
+      this.#turn();
+    }
+  };
 
   deferred(): Deferred {
     return this.#fibers === undefined ? nativeDeferred() : this.#fibers.deferred();

@@ -19,9 +19,13 @@ export class Fibers implements FiberRuntime, JobQueue {
   readonly #unhandled: (reason: unknown) => void;
   readonly #stack = new FrameStack();
   /** Makes the result of the operation under way. */
-  #finish: ((outcome: Outcome<never>) => unknown) | undefined;
+  #finish: ((outcome: Outcome<never>, arg: never) => unknown) | undefined;
+  /** What that operation was given. */
+  #arg: unknown;
   /** Goes on when what runs on the fiber has come to its end. */
   #then: Done | undefined;
+  /** Told of the end of the macrotask that runs. */
+  #done: Done | undefined;
   #jobs: (() => unknown)[] = [];
   #nextJob = 0;
   /** Made when a promise is first rejected with nobody to handle it. */
@@ -61,9 +65,10 @@ export class Fibers implements FiberRuntime, JobQueue {
   park<O extends AsyncOp>(
     op: O,
     arg: ArgOf<AsyncOps[O]>,
-    finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => unknown,
+    finish: (outcome: Outcome<ResultOf<AsyncOps[O]>>, arg: ArgOf<AsyncOps[O]>) => unknown,
   ): Pending {
     this.#finish = finish;
+    this.#arg = arg;
     this.#host.begin(op, arg, this.#wake as (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void);
     return PENDING;
   }
@@ -78,12 +83,13 @@ export class Fibers implements FiberRuntime, JobQueue {
 
   #resume(outcome: Outcome<never>): void {
     const finish = this.#finish;
-    this.#finish = undefined;
+    const arg = this.#arg as never;
+    this.#finish = this.#arg = undefined;
     this.#since = 0;
     beginTurn();
     let [threw, value]: [boolean, unknown] = [false, undefined];
     try {
-      value = finish?.(outcome);
+      value = finish?.(outcome, arg);
     } catch (error) {
       [threw, value] = [true, error];
     }
@@ -116,16 +122,26 @@ export class Fibers implements FiberRuntime, JobQueue {
 
   run(fn: ScriptFunction, self: unknown, args: readonly unknown[], done: Done): void {
     this.#since = 0;
+    this.#done = done;
     beginTurn();
-    this.#begin(
-      () => cs(self, fn, args),
-      (threw, value) => {
-        this.#drain(() => {
-          done(threw, value);
-        });
-      },
-    );
+    let value: unknown;
+    try {
+      value = cs(self, fn, args);
+    } catch (error) {
+      this.#ran(true, error);
+      return;
+    }
+    this.#continue(value, this.#ran);
   }
+
+  /** What {@link run} was given has come to its end: its jobs follow, then `done`. */
+  readonly #ran: Done = (threw, value) => {
+    this.#drain(() => {
+      const done = this.#done;
+      this.#done = undefined;
+      done?.(threw, value);
+    });
+  };
 
   /** Runs something on the idle fiber, to its end or to its first wait; `then` follows its end. */
   #begin(body: () => unknown, then: Done): void {
@@ -136,6 +152,11 @@ export class Fibers implements FiberRuntime, JobQueue {
       then(true, error);
       return;
     }
+    this.#continue(value, then);
+  }
+
+  /** `then` follows at once, or when what waits has come to its end. */
+  #continue(value: unknown, then: Done): void {
     if (value === PENDING) {
       this.#then = then;
       this.#stack.adopt();
@@ -190,8 +211,8 @@ export class Fibers implements FiberRuntime, JobQueue {
   halt(): void {
     this.#life++;
     this.#wake = this.#waker();
-    this.#finish = undefined;
-    this.#then = undefined;
+    this.#finish = this.#arg = undefined;
+    this.#then = this.#done = undefined;
     this.#jobs = [];
     this.#nextJob = 0;
     this.#rejections = undefined;
