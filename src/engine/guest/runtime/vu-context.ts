@@ -92,7 +92,8 @@ export function replaceWith(
   ...sources: readonly Readonly<Record<string, string>>[]
 ): void {
   const wanted = table<string>();
-  for (const source of sources) for (const key in source) wanted[key] = source[key] as string;
+  // Own keys only: a script may have given all objects more.
+  for (const source of sources) for (const key of Object.keys(source)) wanted[key] = source[key] as string;
   // Deleting makes a hash table of an object, and is hardly ever needed.
   for (const key of Object.keys(target)) if (wanted[key] === undefined) Reflect.deleteProperty(target, key);
   for (const key in wanted) if (target[key] !== wanted[key]) target[key] = wanted[key] as string;
