@@ -1,8 +1,9 @@
 // Builds the bins and the engine's worker and guest into dist/. Runs after `npm ci` (prepare), so it must be fast.
 import { build } from 'esbuild';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
 import vm from 'node:vm';
 import { readArguments } from './lib/arguments.mjs';
 
@@ -107,4 +108,12 @@ await Promise.all([
 // What V8 made of the guest, so that a start need not compile it; another version of Node ignores it.
 const guest = new vm.Script(readFileSync(at('dist/guest.js'), 'utf8'), { filename: 'gravl-k6:guest' });
 guest.runInContext(vm.createContext(vm.constants.DONT_CONTEXTIFY)).prepareRealm();
+for (const file of readdirSync(at('dist'))) if (/^guest\..*cache$/.test(file)) rmSync(at(`dist/${file}`));
+// V8 takes such a cache under the flags it was made with only: those of Node, of the engine's threads and of its process,
+// which are what src/engine/execution/lean-heap.ts leads to.
+for (const flag of [undefined, '--heap-growing-percent=30', '--semi-space-growth-factor=1']) {
+  if (flag !== undefined) v8.setFlagsFromString(flag);
+  writeFileSync(at(`dist/guest.${v8.cachedDataVersionTag()}.cache`), guest.createCachedData());
+}
+// The tag in the name also tells processors apart, which V8 does not insist on: for a process on another one.
 writeFileSync(at('dist/guest.cache'), guest.createCachedData());

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachedDataVersionTag } from 'node:v8';
 import vm from 'node:vm';
 import type * as guestModule from '../guest/main.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -27,7 +28,7 @@ export function distFile(name: string): string {
 
 let guestScript: vm.Script | undefined;
 
-function guestCode(): vm.Script {
+export function guestCode(): vm.Script {
   guestScript ??= new vm.Script(readFileSync(distFile('guest.js'), 'utf8'), {
     filename: 'gravl-k6:guest',
     cachedData: compiledGuest(),
@@ -35,13 +36,16 @@ function guestCode(): vm.Script {
   return guestScript;
 }
 
-/** What V8 made of the same text when it was built; V8 itself ignores what does not fit. */
+/** What V8 made of the same text when it was built, under the flags of now; V8 itself ignores what does not fit. */
 function compiledGuest(): Buffer | undefined {
-  try {
-    return readFileSync(distFile('guest.cache'));
-  } catch {
-    return undefined;
+  for (const name of [`guest.${cachedDataVersionTag()}.cache`, 'guest.cache']) {
+    try {
+      return readFileSync(distFile(name));
+    } catch {
+      // Built by another version of Node, or not at all.
+    }
   }
+  return undefined;
 }
 
 const programs = new WeakMap<ProgramText, vm.Script>();
