@@ -271,7 +271,9 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
         });
         return;
       }
-      body = type === 'text' ? response.text(buffer, (target.bodies ??= new BodyMemory())) : response.bytes(buffer);
+      // A redirect's target is made anew each time: what it remembered would never be read.
+      const memory = this.#redirects === 0 ? (target.bodies ??= new BodyMemory()) : undefined;
+      body = type === 'text' ? response.text(buffer, memory) : response.bytes(buffer);
     }
     if (connection instanceof Http1Connection) this.#client.give(target, connection);
     this.#succeed(head, target, body, now);

@@ -175,7 +175,8 @@ export class BellWatch {
     const { bell } = this;
     let any = false;
     for (let word = BITS; word < this.#words; word++) {
-      if (bell[word] === 0) continue;
+      // Atomic, as some processors would otherwise read it before SLEEPING is written, and miss who rings in between.
+      if (Atomics.load(bell, word) === 0) continue;
       let bits = Atomics.exchange(bell, word, 0);
       while (bits !== 0) {
         const bit = 31 - Math.clz32(bits);
