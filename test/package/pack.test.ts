@@ -33,9 +33,8 @@ function project(): string {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'gravl-project-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   if (reallyInstall) {
-    // Without engine-strict, which this checkout asks for: npm gives fastify a cookie that asks for Node 22 and does not
-    // need it; our override of it does not reach the projects of others.
-    const env = { ...process.env, npm_config_engine_strict: 'false' };
+    // Strict, as some users are: npm refuses a package anywhere in the tree that asks for a newer Node.
+    const env = { ...process.env, npm_config_engine_strict: 'true' };
     execFileSync('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: dir, env, stdio: 'pipe' });
     return dir;
   }
