@@ -178,9 +178,11 @@ class Sources {
 
   /** Whether the property that is read at the position is called. */
   isCallAt({ url, line, column }: ScriptPosition, property: string): boolean {
-    const text = this.#read(url)[line - 1]?.slice(column - 1) ?? '';
+    const source = this.#read(url)[line - 1] ?? '';
+    const text = source.slice(column - 1);
     const at = text.indexOf(property);
-    return at >= 0 && /^['"`]?\]?\s*\(/.test(text.slice(at + property.length));
+    if (at < 0 || !/^['"`]?\]?\s*(?:\?\.)?\(/.test(text.slice(at + property.length))) return false;
+    return !/\bnew\s+[\p{ID_Continue}$.]*$/u.test(source.slice(0, column - 1));
   }
 
   /** k6 shows no name for the constructor of a class. */

@@ -6,6 +6,8 @@ const say = (error) => console.log(error.message);
 export default async function () {
   try { undefined.foo; } catch (error) { say(error); }
   try { null.foo(); } catch ({ message, name, ...rest }) { console.log(name, message, Object.keys(rest).length); }
+  try { const o = {}; new o.a.B(); } catch (error) { say(error); }
+  try { let u; u.f?.(); } catch (error) { say(error); }
   try { const fixed = 1; fixed = 2; } catch (error) { say(error); }
   try { const fixed = 1; fixed += console.log('right side'); } catch (error) { say(error); }
   try { JSON.parse('<html>'); } catch (error) { console.log(String(error)); }
@@ -27,6 +29,8 @@ it.each(['exact', 'fast'] as const)('a script sees its errors in k6’s words, %
     expect(run.console()).toEqual([
       "Cannot read property 'foo' of undefined",
       "TypeError Cannot read property 'foo' of undefined or null 0",
+      "Cannot read property 'B' of undefined",
+      "Cannot read property 'f' of undefined or null",
       'Assignment to constant variable.',
       'right side',
       'Assignment to constant variable.',
@@ -35,7 +39,7 @@ it.each(['exact', 'fast'] as const)('a script sees its errors in k6’s words, %
       'missing is not defined',
       'plain',
       'Value is not object coercible',
-      'Error: boom\n\tat script.js:13:31\n\tat map (native)\n\tat default (script.js:13:16)\n',
+      'Error: boom\n\tat script.js:15:31\n\tat map (native)\n\tat default (script.js:15:16)\n',
       'undefined undefined Error: x number',
       'Thu Jan 01 1970 00:00:00 GMT+0000 (UTC) 01/01/1970, 00:00:00 1234.5 undefined undefined function',
     ]);
