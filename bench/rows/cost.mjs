@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { engines, runScript } from '../lib/engine.mjs';
 import { k6Figures } from '../lib/k6-figures.mjs';
+import { run } from '../lib/process.mjs';
 import { arrivalServer, jsonServer, slowServer } from '../lib/servers.mjs';
 import { spread } from '../lib/stats.mjs';
 
@@ -20,6 +22,14 @@ const repeat = async (runs, measure) => {
   for (let i = 0; i < runs; i++) values.push(await measure());
   return values;
 };
+
+const bare = fileURLToPath(new URL('../lib/bare-client.mjs', import.meta.url));
+
+/** Processor time of sockets alone, in milliseconds per 1,000 requests. */
+async function bareClient(url, rate, seconds) {
+  const { stdout } = await run([process.execPath, bare, url, String(rate), String(seconds)], { cpus: CLIENT });
+  return JSON.parse(stdout).cpuMs;
+}
 
 const overK6 = (name, ours, k6, bar, goal) => ({
   name,
@@ -44,7 +54,11 @@ export const cpu = {
       };
       const ours = await repeat(runs, cost(engines.ours));
       const k6 = engines.k6 ? await repeat(runs, cost(engines.k6)) : k6Figures.cpuMsPer1000At2000;
-      return { figures: { 'ours, ms': spread(ours) }, checks: [overK6(`of k6${assumed(k6)}`, ours, k6, 1 / 4, 1 / 8)] };
+      const floor = await repeat(runs, () => bareClient(url, 2000, seconds));
+      return {
+        figures: { 'ours, ms': spread(ours), 'a bare client on Node, ms': spread(floor) },
+        checks: [overK6(`of k6${assumed(k6)}`, ours, k6, 1 / 4, 1 / 8)],
+      };
     }),
 };
 
