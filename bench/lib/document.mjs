@@ -38,7 +38,8 @@ function render({ date, machine, node, runs, seconds, command, results }) {
   );
   return [
     `Measured ${date} on ${machine}, Node ${node.slice(1)}, last by \`${command}\`:`,
-    `${runs} rounds of ${seconds} s a row, middle (least…most). The last column is the load average when the row began: above 1,`,
+    `${runs} round(s) of ${seconds} s a row there, middle (least…most); rows it did not measure are from a command before.`,
+    'The last column is the load average when the row began: above 1,',
     'other programs were at work, and rates, processor times and latencies are worse for it; memory is not.',
     '',
     '![Each check over its bar](performance.svg)',
