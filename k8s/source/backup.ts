@@ -7,7 +7,7 @@ import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { app, partOf, ports, type Environment } from './environment.ts';
 import type { Images } from './images.ts';
-import { restrictedContainer } from './workloads.ts';
+import { restrictedContainer, unprivileged } from './workloads.ts';
 
 const name = 'postgres-backup';
 const labels = { app: name, 'app.kubernetes.io/name': name, ...partOf };
@@ -58,13 +58,7 @@ export function backup({ namespace, name: environment }: Environment, { postgres
                 serviceAccountName: name,
                 automountServiceAccountToken: false,
                 enableServiceLinks: false,
-                securityContext: {
-                  runAsNonRoot: true,
-                  runAsUser: user,
-                  runAsGroup: user,
-                  fsGroup: user,
-                  seccompProfile: { type: 'RuntimeDefault' },
-                },
+                securityContext: unprivileged(user),
                 containers: [
                   {
                     name: 'pg-dump',

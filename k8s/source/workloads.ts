@@ -34,6 +34,17 @@ interface Workload {
   readonly sysctls?: { name: string; value: string }[];
 }
 
+/** What every pod of ours runs as: a user of its own that is not root. */
+export function unprivileged(user: number) {
+  return {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: user,
+    fsGroup: user,
+    seccompProfile: { type: 'RuntimeDefault' as const },
+  };
+}
+
 function podSpec(workload: Workload): IPodSpec {
   const { name, image, user, probe, resources, env } = workload;
   const volumes = workload.scratch.map((path, index) => ({ name: `scratch-${String(index)}`, path }));
@@ -42,11 +53,7 @@ function podSpec(workload: Workload): IPodSpec {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      seccompProfile: { type: 'RuntimeDefault' },
+      ...unprivileged(user),
       ...(workload.sysctls === undefined ? {} : { sysctls: workload.sysctls }),
     },
     terminationGracePeriodSeconds: 30,

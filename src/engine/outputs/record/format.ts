@@ -1,4 +1,5 @@
 /** The lines of `--out record=FILE`; docs/record-output.md explains them. One JSON document a line. */
+import type { FailedRequest } from '../../contracts/metrics.ts';
 
 export const RECORD_FORMAT_VERSION = 1;
 
@@ -113,15 +114,7 @@ export interface EndLine {
     readonly plannedRate: number | null;
     readonly achievedRate: number | null;
   };
-  readonly samples: readonly {
-    readonly endpoint: string;
-    readonly method: string;
-    readonly url: string;
-    readonly status: number;
-    readonly error: string;
-    readonly body: string;
-    readonly count: number;
-  }[];
+  readonly samples: readonly (FailedRequest & { readonly count: number })[];
   /** Endpoints beyond the bound are counted together as `(other)`; this many names were. */
   readonly otherEndpoints: number;
 }
