@@ -7,8 +7,10 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     // Where CI is set colours are on even without a terminal.
     env: { NO_COLOR: '1' },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Only against hanging for good: how fast a machine is decides nothing.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -37,7 +37,7 @@ beforeAll(async () => {
     seed: 1,
   });
   built = await buildRelease(root, path.join(dir, 'k6'));
-}, 60_000);
+});
 afterAll(async () => {
   await target.close();
   rmSync(dir, { recursive: true, force: true });

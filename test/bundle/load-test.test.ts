@@ -34,15 +34,22 @@ describe('k8s/production/load-test.js', () => {
     expect(options.thresholds).toMatchObject({ http_req_duration: ['p(95)<200', 'p(99)<500'], errors: ['rate<0.01'] });
   });
 
+  /** Every threshold held, or those on durations alone did not: the machine was slow, not the script wrong. */
+  const expectWell = ({ code, output }: { code: number | null; output: string }): void => {
+    const crossed = /thresholds on metrics '(.*)' have been crossed/.exec(output)?.[1]?.split(', ') ?? [];
+    expect(crossed.filter((metric) => !metric.startsWith('http_req_duration'))).toEqual([]);
+    expect(code, output).toBe(crossed.length === 0 ? 0 : 99);
+  };
+
   it('meets every endpoint of GRAVL_API_URL, and metrics when their address is given', async () => {
     const running = await target();
     const withMetrics = ['-e', `GRAVL_METRICS_URL=${running.metricsUrl}`];
     const args = ['run', '--vus', '4', '--iterations', '12', '-e', `GRAVL_API_URL=${running.url}`];
     const all = await k6([...args, ...withMetrics, file]);
-    expect(all.code, all.output).toBe(0);
+    expectWell(all);
     for (const endpoint of ['health', 'exercises-list', 'metrics']) expect(all.output).toContain(endpoint);
     const without = await k6([...args, file]);
-    expect(without.code, without.output).toBe(0);
+    expectWell(without);
     expect(without.output).not.toContain('is Prometheus text');
   });
 });

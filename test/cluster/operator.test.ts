@@ -201,14 +201,14 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
     await api.remove(definition);
     try {
       await expect
-        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 30_000 })
+        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 60_000 })
         .toBe(404);
       const missing = await run(url, []);
       expect(missing).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/has no k6-operator/) as string });
     } finally {
       await api.restore({ ...kept, status: undefined });
       await expect
-        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 30_000 })
+        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 60_000 })
         .toBe(200);
     }
   });

@@ -21,19 +21,15 @@ async function differences(name: string): Promise<string[]> {
   return compare(cmp, golden, obs);
 }
 
-describe.concurrent('the embedded engine does what k6 did', { timeout: 90_000 }, () => {
+describe.concurrent('the embedded engine does what k6 did', () => {
   it.each(cases.filter((name) => !notYet.has(name)))('%s', async (name) => {
     expect(await differences(name)).toEqual([]);
   });
 });
 
-it.each(cases.filter((name) => notYet.has(name)))(
-  '%s: a case that passes leaves not-yet.json',
-  { timeout: 90_000 },
-  async (name) => {
-    expect(await differences(name)).not.toEqual([]);
-  },
-);
+it.each(cases.filter((name) => notYet.has(name)))('%s: a case that passes leaves not-yet.json', async (name) => {
+  expect(await differences(name)).not.toEqual([]);
+});
 
 it('lists only cases that exist', () => {
   expect([...notYet].filter((name) => !cases.includes(name))).toEqual([]);

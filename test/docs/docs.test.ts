@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { root, type Finished } from '../e2e/harness.ts';
+import { root, writeUnhurriedConfig, type Finished } from '../e2e/harness.ts';
 import { anchors, commandBlocks, documents, links } from './markdown.ts';
 
 const reference = 'docs/commands.md';
@@ -59,11 +59,16 @@ describe('commands', () => {
     .filter((file) => file !== reference)
     .map((file) => [file, commandBlocks(file)] as const)
     .filter(([, blocks]) => blocks.length > 0);
+  let folder = '';
   let project = '';
 
   /** A checkout of its own: what the commands write never lands in ours. */
   beforeAll(() => {
-    project = mkdtempSync(path.join(os.tmpdir(), 'gravl-docs-'));
+    folder = mkdtempSync(path.join(os.tmpdir(), 'gravl-docs-'));
+    // A page is not wrong because this machine is slow. Configuration is found upwards, so it is not part of the checkout.
+    writeUnhurriedConfig(folder);
+    project = path.join(folder, 'checkout');
+    mkdirSync(project);
     const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: root,
       encoding: 'utf8',
@@ -76,7 +81,7 @@ describe('commands', () => {
     cpSync(path.join(root, 'dist'), path.join(project, 'dist'), { recursive: true });
     symlinkSync(path.join(root, 'node_modules'), path.join(project, 'node_modules'));
   });
-  afterAll(() => rmSync(project, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const bash = (script: string): Promise<Finished> =>
     new Promise((resolve, reject) => {
@@ -99,7 +104,7 @@ describe('commands', () => {
       child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
     });
 
-  it.each(pages)('of %s run, or say why not', { timeout: 180_000 }, async (_, blocks) => {
+  it.each(pages)('of %s run, or say why not', async (_, blocks) => {
     for (const { file, line, script, notRun } of blocks) {
       if (notRun !== undefined) continue;
       const { exitCode, stdout, stderr } = await bash(script);

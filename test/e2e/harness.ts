@@ -1,10 +1,12 @@
 /** Drives the built commands as a user does: real processes, real files, parsed output. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { runRecordSchema, type RunRecord } from '../../src/results/record.ts';
+import { generatorLimit } from '../../src/run/verdict.ts';
+import { endpoints } from '../../src/suite/endpoints.ts';
 import { startTarget, type RunningTarget, type TargetOptions } from '../../src/target/server.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
@@ -68,6 +70,59 @@ export async function target(options: Partial<TargetOptions> = {}): Promise<Runn
   });
   onTestFinished(() => running.close());
   return running;
+}
+
+const anyDuration = ['p(95)<100000', 'p(99)<100000'];
+
+/** Limits on durations that no machine is too slow for: what else is promised of a run stays as it is. */
+const unhurriedThresholds: Readonly<Record<string, readonly string[]>> = {
+  http_req_duration: anyDuration,
+  ...Object.fromEntries(
+    Object.values(endpoints).map(({ name }) => [`http_req_duration{name:${name}}`, anyDuration] as const),
+  ),
+};
+
+/** Runs in that folder and below are judged by `unhurriedThresholds`, and by what else the configuration is to say. */
+export function writeUnhurriedConfig(dir: string, config: object = {}): void {
+  const text = JSON.stringify({ ...config, thresholds: unhurriedThresholds });
+  writeFileSync(path.join(dir, 'gravl-load.config.mjs'), `export default ${text};\n`);
+}
+
+/** A folder for such runs, gone after the test. */
+export function unhurriedFolder(config: object = {}): string {
+  const dir = temporaryFolder();
+  writeUnhurriedConfig(dir, config);
+  return dir;
+}
+
+/** A fresh project keeps its promises, but those on durations. */
+export function unhurry(project: string): void {
+  const file = path.join(project, 'thresholds/index.ts');
+  const [before, end, ...more] = readFileSync(file, 'utf8').split(/^(?=};$)/m);
+  expect(more).toEqual([]);
+  writeFileSync(file, `${before}  ...${JSON.stringify(unhurriedThresholds)},\n${end}`);
+}
+
+/**
+ * PASS; or where the machine was too busy to carry the load, and the record shows it: INVALID, for that reason alone.
+ */
+export function expectPass({ generator, iterations, verdict }: RunRecord): void {
+  const busy = generatorLimit(generator, iterations);
+  expect(verdict).toEqual(busy === undefined ? { state: 'PASS', reasons: [] } : { state: 'INVALID', reasons: [busy] });
+}
+
+/** Calls back once the load has measured something, with the folder of the run that goes on. */
+export function whenMeasured(results: string, child: ChildProcess, then: (openDir: string) => void): void {
+  const runs = path.join(results, 'runs', 'local');
+  const timer = setInterval(() => {
+    const open = existsSync(runs) ? readdirSync(runs).find((name) => name.startsWith('.')) : undefined;
+    const series = open === undefined ? undefined : path.join(runs, open, 'series.ndjson');
+    if (open === undefined || series === undefined || !existsSync(series) || readFileSync(series, 'utf8') === '')
+      return;
+    clearInterval(timer);
+    then(path.join(runs, open));
+  }, 100);
+  child.once('close', () => clearInterval(timer));
 }
 
 /** The record that `run --json` printed: one document, nothing else. */

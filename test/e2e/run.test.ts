@@ -7,7 +7,18 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listBaselines, readBaseline } from '../../src/results/baselines.ts';
 import { loadRunFolder, loadSeries } from '../../src/results/store.ts';
-import { gravlK6, gravlLoad, recordOf, root, target, temporaryFolder, type Finished } from './harness.ts';
+import {
+  expectPass,
+  gravlK6,
+  gravlLoad,
+  recordOf,
+  root,
+  target,
+  temporaryFolder,
+  unhurriedFolder,
+  whenMeasured,
+  type Finished,
+} from './harness.ts';
 
 const quick = ['run', '--profile', 'smoke', '--duration', '2s', '--json'];
 
@@ -23,25 +34,20 @@ function dockerPath(): string {
 describe('gravl-load run', () => {
   it('starts the stand-in target, runs the profile, stores a complete record and stops the target', async () => {
     const results = temporaryFolder();
-    const finished = await gravlLoad([
-      ...quick,
-      '--vus',
-      '12',
-      '--results',
-      results,
-      '--tag',
-      'build=42',
-      '--save-baseline',
-    ]);
-    expect(finished.stderr).toBe('');
+    const load = ['run', '--profile', 'smoke', '--vus', '12', '--iterations', '60', '--json'];
+    const finished = await gravlLoad([...load, '--results', results, '--tag', 'build=42', '--save-baseline'], {
+      cwd: unhurriedFolder(),
+    });
     expect(finished.exitCode).toBe(0);
     const record = recordOf(finished);
+    expectPass(record);
+    const passed = record.verdict.state === 'PASS';
+    if (passed) expect(finished.stderr).toBe('');
     expect(record).toMatchObject({
       env: 'local',
       profile: 'smoke',
       scenarios: ['exercises', 'health', 'journey', 'metrics'],
       engine: { name: 'embedded' },
-      verdict: { state: 'PASS', reasons: [] },
       interrupted: false,
       tags: { build: '42' },
       vusMax: 12,
@@ -66,7 +72,8 @@ describe('gravl-load run', () => {
     const series = await loadSeries(dir);
     const sum = series.filter(({ endpoint }) => endpoint === '').reduce((total, { requests }) => total + requests, 0);
     expect(sum).toBe(record.total.requests);
-    expect((await readBaseline(results, 'local', 'smoke'))?.runs.map(({ digest }) => digest.id)).toEqual([record.id]);
+    const baseline = await readBaseline(results, 'local', 'smoke');
+    expect(baseline?.runs.map(({ digest }) => digest.id) ?? []).toEqual(passed ? [record.id] : []);
     await expect(fetch(`${record.target.url}/health`)).rejects.toThrow();
   });
 
@@ -74,28 +81,22 @@ describe('gravl-load run', () => {
     const { url } = await target();
     const results = temporaryFolder();
     const few = ['run', '--scenario', 'health', '--iterations', '3', '--base-url', url, '--json', '--results', results];
-    const plain = await gravlLoad([...few, '--no-compare']);
+    const cwd = unhurriedFolder();
+    const plain = await gravlLoad([...few, '--no-compare'], { cwd });
     expect(recordOf(plain)).toMatchObject({ exitCode: 0, verdict: { state: 'INVALID' } });
     expect(plain.exitCode).toBe(0);
-    expect((await gravlLoad([...few, '--no-compare', '--strict'])).exitCode).toBe(4);
-    expect((await gravlLoad(few, { env: { GRAVL_LOAD_STRICT: 'true' } })).exitCode).toBe(4);
+    expect((await gravlLoad([...few, '--no-compare', '--strict'], { cwd })).exitCode).toBe(4);
+    expect((await gravlLoad(few, { cwd, env: { GRAVL_LOAD_STRICT: 'true' } })).exitCode).toBe(4);
   });
 
   it('shows plan, progress and verdict to people', async () => {
     const { url, metricsUrl } = await target();
-    const { exitCode, stdout, stderr } = await gravlLoad([
-      'run',
-      '--iterations',
-      '30',
-      '--vus',
-      '3',
-      '--base-url',
-      url,
-      '--metrics-url',
-      metricsUrl,
-      '--results',
-      temporaryFolder(),
-    ]);
+    const load = ['run', '--iterations', '30', '--vus', '3', '--base-url', url, '--metrics-url', metricsUrl];
+    const { exitCode, stdout, stderr } = await gravlLoad([...load, '--results', temporaryFolder()], {
+      cwd: unhurriedFolder(),
+      // Through the command of k6, which does not tell how busy the machine was: nothing but the target is judged.
+      env: { K6_BIN: gravlK6 },
+    });
     expect(exitCode).toBe(0);
     expect(stderr).toContain('baseline on local: 30 iterations by 3 users · health, exercises, metrics');
     expect(stdout).toMatch(/^ PASS {2}30 requests in/);
@@ -108,19 +109,8 @@ describe('gravl-load run', () => {
   it('ends with 99 and says which thresholds were crossed when the target fails', async () => {
     const { url } = await target({ errorRate: 0.3 });
     const results = temporaryFolder();
-    const finished = await gravlLoad([
-      'run',
-      '--base-url',
-      url,
-      '--rate',
-      '30',
-      '--duration',
-      '2s',
-      '--json',
-      '--results',
-      results,
-      '--save-baseline',
-    ]);
+    const load = ['run', '--base-url', url, '--rate', '30', '--duration', '2s', '--json', '--results', results];
+    const finished = await gravlLoad([...load, '--save-baseline'], { env: { K6_BIN: gravlK6 } });
     expect(finished.exitCode).toBe(99);
     const record = recordOf(finished);
     expect(record.verdict.state).toBe('FAIL');
@@ -143,7 +133,7 @@ describe('gravl-load run', () => {
       '--results',
       temporaryFolder(),
     ];
-    const without = await gravlLoad(args);
+    const without = await gravlLoad(args, { cwd: unhurriedFolder() });
     expect(without.exitCode).toBe(0);
     expect(without.stderr).toContain('The metrics scenario is left out: http://127.0.0.1:1/metrics cannot be reached');
     expect((await gravlLoad([...args, '--scenario', 'metrics'])).exitCode).toBe(6);
@@ -151,9 +141,10 @@ describe('gravl-load run', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('keeps partial results on %s', async (signal) => {
     const { url } = await target();
+    const results = temporaryFolder();
     const finished = await gravlLoad(
-      ['run', '--base-url', url, '--duration', '60s', '--vus', '2', '--json', '--results', temporaryFolder()],
-      { onStart: (child) => setTimeout(() => child.kill(signal), 4000) },
+      ['run', '--base-url', url, '--duration', '60s', '--vus', '2', '--json', '--results', results],
+      { onStart: (child) => whenMeasured(results, child, () => child.kill(signal)) },
     );
     expect(finished.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
     const record = recordOf(finished);
@@ -163,8 +154,10 @@ describe('gravl-load run', () => {
   });
 
   it('ends at once when it is asked twice, even if an answer never comes', async () => {
+    let loaded: () => void = () => undefined;
     const server = http.createServer((request, response) => {
       if (request.url === '/health') response.end('{}');
+      else loaded();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
@@ -180,10 +173,11 @@ describe('gravl-load run', () => {
       ],
       {
         onStart: (child) => {
-          server.once('request', () => {
-            setTimeout(() => child.kill('SIGINT'), 4000);
-            setTimeout(() => child.kill('SIGINT'), 5000);
-          });
+          loaded = () => {
+            child.kill('SIGINT');
+            setTimeout(() => child.kill('SIGINT'), 1000);
+            loaded = () => undefined;
+          };
         },
       },
     );
@@ -198,12 +192,8 @@ describe.each([
 ])('%s', (name, env, args) => {
   it('yields the same record as the embedded engine', async () => {
     const { url, metricsUrl } = await target();
-    const cwd = temporaryFolder();
-    writeFileSync(
-      path.join(cwd, 'gravl-load.config.ts'),
-      `export default { profile: 'burst', profiles: { burst: { purpose: 'no pauses', think: 0,
-        load: { kind: 'iterations', vus: 4, iterations: 120, maxDuration: '20s' } } } };`,
-    );
+    const load = { kind: 'iterations', vus: 4, iterations: 120, maxDuration: '5m' };
+    const cwd = unhurriedFolder({ profile: 'burst', profiles: { burst: { purpose: 'no pauses', think: 0, load } } });
     const run = (extraEnv: Record<string, string>, extra: readonly string[]): Promise<Finished> =>
       gravlLoad(['run', '--base-url', url, '--metrics-url', metricsUrl, '--json', ...extra], { env: extraEnv, cwd });
     const other = await run({ ...env, ...(name.includes('docker') ? { PATH: dockerPath() } : {}) }, args);

@@ -25,7 +25,7 @@ function scriptIn(folder: string): string {
 
 describe.skipIf(postgresPrograms === undefined)(`the backup of the database${why}`, () => {
   let server: Awaited<ReturnType<typeof startPostgres>>;
-  beforeAll(async () => void (server = await startPostgres()), 60_000);
+  beforeAll(async () => void (server = await startPostgres()));
   afterAll(() => server.stop());
 
   const env = (more: Readonly<Record<string, string>> = {}) => ({

@@ -60,13 +60,11 @@ async function startPrometheus(metricsUrl: string): Promise<string> {
   });
   const url = `http://${address}`;
   await expect
-    .poll(
-      () =>
-        fetch(`${url}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      { timeout: 60_000 },
+    .poll(() =>
+      fetch(`${url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     )
     .toBe(true);
   return url;
@@ -133,7 +131,7 @@ it.skipIf(!havePrometheus)(
           const values = (): Promise<number[]> =>
             query(prometheus, expr).then((all) => all.filter((value) => Number.isFinite(value)));
           await expect
-            .poll(async () => (await values()).length, { timeout: 20_000, message: `${dashboard}: ${title}` })
+            .poll(async () => (await values()).length, { timeout: 60_000, message: `${dashboard}: ${title}` })
             .toBeGreaterThan(0);
         }
       }

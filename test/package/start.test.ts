@@ -7,7 +7,7 @@ import { root, temporaryFolder } from '../e2e/harness.ts';
 
 const bins = ['gravl-load', 'gravl-k6'];
 const run = (file: string, ...node: string[]) =>
-  spawnSync(process.execPath, [...node, file, '--version'], { encoding: 'utf8', timeout: 20_000 });
+  spawnSync(process.execPath, [...node, file, '--version'], { encoding: 'utf8', timeout: 120_000 });
 
 it.each(bins)('%s names the Node it needs on one that is too old', (name) => {
   const old = path.join(temporaryFolder(), 'old.cjs');

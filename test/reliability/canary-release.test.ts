@@ -43,7 +43,7 @@ function kubeconfig(file: string, broken = ''): string {
 }
 
 describe('secrets', () => {
-  it('of manifests and kubeconfigs stay out of gates, matrices and the go-live', { timeout: 180_000 }, async () => {
+  it('of manifests and kubeconfigs stay out of gates, matrices and the go-live', async () => {
     const cwd = temporaryFolder();
     const { leaks, say } = watched(cwd);
     const manifests = path.join(temporaryFolder(), 'k8s');
@@ -108,7 +108,7 @@ describe('secrets', () => {
     expect(leaks).toEqual([]);
   });
 
-  it('that are sealed, backed up and restored are only where they belong', { timeout: 120_000 }, async () => {
+  it('that are sealed, backed up and restored are only where they belong', async () => {
     const cwd = temporaryFolder();
     const apart = temporaryFolder();
     const { leaks, say } = watched(cwd);
@@ -158,7 +158,7 @@ describe('secrets', () => {
       expect(readFileSync(path.join(cwd, name), 'utf8')).not.toContain(key.slice(0, 40));
   });
 
-  it('reach a container and a capacity search, and nothing else; bundles have none', { timeout: 180_000 }, async () => {
+  it('reach a container and a capacity search, and nothing else; bundles have none', async () => {
     const cwd = temporaryFolder();
     const { leaks, say } = watched(cwd);
     const { url } = await target();

@@ -136,7 +136,7 @@ describe('secrets', () => {
     expect(leaks).toEqual([]);
   });
 
-  it('of a token do not follow a redirection to another host', { timeout: 60_000 }, async () => {
+  it('of a token do not follow a redirection to another host', async () => {
     cwd = temporaryFolder();
     const visitors: string[] = [];
     const other = http.createServer((request, response) => {
@@ -171,7 +171,7 @@ describe('secrets', () => {
     });
   });
 
-  it('come from a secret source of k6, too', { timeout: 60_000 }, async () => {
+  it('come from a secret source of k6, too', async () => {
     cwd = temporaryFolder();
     const api = await chattyApi();
     const file = path.join(cwd, 'secrets.env');

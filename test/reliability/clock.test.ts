@@ -20,7 +20,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
   it.each([
     ['users with pauses', ['--vus', '3']],
     ['a rate', ['--rate', '20', '--vus', '20']],
-  ])('does not reach the results of %s', { timeout: 90_000 }, async (_, shape) => {
+  ])('does not reach the results of %s', async (_, shape) => {
     // Slow enough for the clock to be set during requests.
     const { url } = await target({ latencyMs: 200 });
     const dir = temporaryFolder();

@@ -35,24 +35,20 @@ describe('an engine thread', () => {
     ['throw', 'engine thread 1 failed: boom'],
     ['exit', 'engine thread 1 ended with code 3'],
     ['memory', 'memory limit'],
-  ])(
-    'that dies by %s ends the run: exit code 109, INVALID, what was measured is kept',
-    { timeout: 60_000 },
-    async (way, told) => {
-      const finished = await sabotaged(way);
-      expect(finished.exitCode).toBe(109);
-      const record = recordOf(finished);
-      expect(record).toMatchObject({ exitCode: 109, interrupted: true, verdict: { state: 'INVALID' } });
-      expect(record.total.requests).toBeGreaterThan(0);
-      expect(record.durationSeconds).toBeLessThan(60);
-      expect(readFileSync(path.join(record.dir, 'summary.md'), 'utf8')).toContain('exit code 109');
-      expect(readFileSync(path.join(record.dir, 'engine.log'), 'utf8')).toContain(told);
-    },
-  );
+  ])('that dies by %s ends the run: exit code 109, INVALID, what was measured is kept', async (way, told) => {
+    const finished = await sabotaged(way);
+    expect(finished.exitCode).toBe(109);
+    const record = recordOf(finished);
+    expect(record).toMatchObject({ exitCode: 109, interrupted: true, verdict: { state: 'INVALID' } });
+    expect(record.total.requests).toBeGreaterThan(0);
+    expect(record.durationSeconds).toBeLessThan(60);
+    expect(readFileSync(path.join(record.dir, 'summary.md'), 'utf8')).toContain('exit code 109');
+    expect(readFileSync(path.join(record.dir, 'engine.log'), 'utf8')).toContain(told);
+  });
 });
 
 describe('the engine', () => {
-  it('that is killed leaves an interrupted record and exit code 6', { timeout: 60_000 }, async () => {
+  it('that is killed leaves an interrupted record and exit code 6', async () => {
     const finished = await sabotaged('kill');
     expect(finished.exitCode).toBe(6);
     expect(recordOf(finished)).toMatchObject({ interrupted: true, verdict: { state: 'INVALID' } });

@@ -110,7 +110,7 @@ describe('a target that', () => {
       ],
       ['sends a TLS alert', (socket) => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 40])), /^error 1\d{3}$/],
     ]),
-  )('%s fails the run, and the record says how', { timeout: 60_000 }, async (_, misbehave, kind) => {
+  )('%s fails the run, and the record says how', async (_, misbehave, kind) => {
     const { url } = await badTarget(misbehave);
     const finished = await load(url);
     const record = recordOf(finished);
@@ -125,7 +125,7 @@ describe('a target that', () => {
     expect(finished.stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('answers with 500 leaves an example of every kind, with its body', { timeout: 60_000 }, async () => {
+  it('answers with 500 leaves an example of every kind, with its body', async () => {
     const { url } = await badTarget((socket) => {
       const body = '{"error":"no database","password":"hunter22secret"}';
       socket.end(`HTTP/1.1 500 Oh\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
@@ -139,55 +139,51 @@ describe('a target that', () => {
   });
 
   // Together, because each waits for the graceful stop of thirty seconds.
-  it(
-    'never answers, sends a byte now and then, or headers without end does not keep the run from ending',
-    { timeout: 120_000 },
-    async () => {
-      const stalls: Misbehave[] = [
-        () => undefined,
-        (socket) => {
-          const timer = setInterval(() => socket.write('H'), 300);
-          socket.once('close', () => clearInterval(timer));
-        },
-        (socket) => {
-          const more = (): void => {
-            while (!socket.destroyed && socket.write(`X-Endless: ${'a'.repeat(8000)}\r\n`));
-          };
-          socket.write('HTTP/1.1 200 OK\r\n');
-          socket.on('drain', more);
-          more();
-        },
-      ];
-      const finished = await Promise.all(
-        stalls.map(async (misbehave) => {
-          const { url } = await badTarget(misbehave);
-          return gravlLoad([
-            'run',
-            '--scenario',
-            'health',
-            '--vus',
-            '2',
-            '--duration',
-            '1s',
-            '--base-url',
-            url,
-            '--no-compare',
-            '--json',
-            '--results',
-            temporaryFolder(),
-          ]);
-        }),
-      );
-      for (const run of finished) {
-        expect(recordOf(run).verdict.state).not.toBe('PASS');
-        expect(run.exitCode).not.toBe(0);
-      }
-      // Nothing came to its end there: that is no load.
-      expect(finished[0]?.exitCode).toBe(6);
-    },
-  );
+  it('never answers, sends a byte now and then, or headers without end does not keep the run from ending', async () => {
+    const stalls: Misbehave[] = [
+      () => undefined,
+      (socket) => {
+        const timer = setInterval(() => socket.write('H'), 300);
+        socket.once('close', () => clearInterval(timer));
+      },
+      (socket) => {
+        const more = (): void => {
+          while (!socket.destroyed && socket.write(`X-Endless: ${'a'.repeat(8000)}\r\n`));
+        };
+        socket.write('HTTP/1.1 200 OK\r\n');
+        socket.on('drain', more);
+        more();
+      },
+    ];
+    const finished = await Promise.all(
+      stalls.map(async (misbehave) => {
+        const { url } = await badTarget(misbehave);
+        return gravlLoad([
+          'run',
+          '--scenario',
+          'health',
+          '--vus',
+          '2',
+          '--duration',
+          '1s',
+          '--base-url',
+          url,
+          '--no-compare',
+          '--json',
+          '--results',
+          temporaryFolder(),
+        ]);
+      }),
+    );
+    for (const run of finished) {
+      expect(recordOf(run).verdict.state).not.toBe('PASS');
+      expect(run.exitCode).not.toBe(0);
+    }
+    // Nothing came to its end there: that is no load.
+    expect(finished[0]?.exitCode).toBe(6);
+  });
 
-  it('sends a hundred megabytes an answer does not fill the memory', { timeout: 120_000 }, async () => {
+  it('sends a hundred megabytes an answer does not fill the memory', async () => {
     const block = Buffer.alloc(1 << 20, 97);
     const { url } = await badTarget((socket) => {
       socket.write(
@@ -228,7 +224,7 @@ describe('a target that', () => {
     expect(record.verdict.state).not.toBe('PASS');
   });
 
-  it('goes away in mid-run is told as refused connections', { timeout: 60_000 }, async () => {
+  it('goes away in mid-run is told as refused connections', async () => {
     let served = 0;
     const bad = await badTarget((socket) => {
       socket.end(answer(healthy, 'Connection: close\r\n'));
@@ -239,7 +235,7 @@ describe('a target that', () => {
     expect(record.total.errors).toHaveProperty('error 1212');
   });
 
-  it('restarts in mid-run makes the run INVALID', { timeout: 60_000 }, async () => {
+  it('restarts in mid-run makes the run INVALID', async () => {
     let uptime = 500;
     const server = http.createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
@@ -253,7 +249,7 @@ describe('a target that', () => {
     expect(record.verdict.reasons).toContain('the target restarted during the run');
   });
 
-  it('listens on IPv6 only is loaded like any other', { timeout: 60_000 }, async ({ skip }) => {
+  it('listens on IPv6 only is loaded like any other', async ({ skip }) => {
     const bad = await badTarget((socket) => socket.write(answer(healthy)), '::1').catch(() => undefined);
     if (bad === undefined) return skip('no IPv6 on this machine');
     const record = recordOf(await load(bad.url));
@@ -261,7 +257,7 @@ describe('a target that', () => {
     expect(record.total.requests).toBeGreaterThanOrEqual(30);
   });
 
-  it('does not resolve, or refuses, gets no load and exit code 6', { timeout: 60_000 }, async () => {
+  it('does not resolve, or refuses, gets no load and exit code 6', async () => {
     const refused = await load('http://127.0.0.1:1');
     expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
     expect(refused.stderr).toContain('the connection was refused');
@@ -272,7 +268,7 @@ describe('a target that', () => {
 });
 
 describe('between us and the target', () => {
-  it('a proxy of HTTP_PROXY carries the load, and NO_PROXY goes round it', { timeout: 90_000 }, async () => {
+  it('a proxy of HTTP_PROXY carries the load, and NO_PROXY goes round it', async () => {
     const { url } = await target();
     const seen: string[] = [];
     const proxy = http.createServer((request, response) => {
@@ -297,7 +293,7 @@ describe('between us and the target', () => {
     expect(round.exitCode).toBe(6);
   });
 
-  it('a proxy of HTTPS_PROXY carries TLS by CONNECT, with its credentials', { timeout: 90_000 }, async () => {
+  it('a proxy of HTTPS_PROXY carries TLS by CONNECT, with its credentials', async () => {
     const dir = temporaryFolder();
     const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')];
     const subject = ['-subj', '/CN=gravl.test', '-addext', 'subjectAltName=DNS:gravl.test'];

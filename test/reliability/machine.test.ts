@@ -1,11 +1,11 @@
 /** The machine fails, not the target: disk, files, signals, outputs. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gravlK6, gravlLoad, recordOf, root, target, temporaryFolder } from '../e2e/harness.ts';
+import { gravlK6, gravlLoad, recordOf, root, target, temporaryFolder, whenMeasured } from '../e2e/harness.ts';
 
 const args = (url: string, results: string, duration = '60s'): string[] => [
   'run',
@@ -23,72 +23,50 @@ const args = (url: string, results: string, duration = '60s'): string[] => [
   results,
 ];
 
-/** Calls back once the load has measured something. */
-function whenMeasured(results: string, child: ChildProcess, then: (openDir: string) => void): void {
-  const timer = setInterval(() => {
-    const runs = path.join(results, 'runs', 'local');
-    const open = existsSync(runs) ? readdirSync(runs).find((name) => name.startsWith('.')) : undefined;
-    const series = open === undefined ? undefined : path.join(runs, open, 'series.ndjson');
-    if (open === undefined || series === undefined || !existsSync(series) || readFileSync(series, 'utf8') === '')
-      return;
-    clearInterval(timer);
-    then(path.join(runs, open));
-  }, 100);
-  child.once('close', () => clearInterval(timer));
-}
-
 describe('the machine', () => {
-  it(
-    'has no room left: the load ends, exit code 2, what was measured is recovered',
-    { timeout: 90_000 },
-    async ({ skip }) => {
-      const { url } = await target();
-      const results = temporaryFolder();
-      try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', results], { stdio: 'ignore' });
-      } catch {
-        return skip('a tmpfs needs root');
-      }
-      onTestFinished(() => void execFileSync('umount', ['-l', results]));
-      const filler = path.join(results, 'filler');
-      const full = await gravlLoad(args(url, results), {
-        onStart: (child) =>
-          whenMeasured(results, child, () => {
-            try {
-              writeFileSync(filler, Buffer.alloc(2 << 20));
-            } catch {
-              // That is what it is for.
-            }
-          }),
-      });
-      expect(full).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(full.stderr).toMatch(/cannot be written: ENOSPC/);
-      expect(full.stderr).not.toMatch(/\n\s+at /);
-      rmSync(filler);
-      const recovered = await gravlLoad(['report', '--partial', '--results', results]);
-      expect(recovered.stdout).toContain('Recovered an interrupted run: local/');
-    },
-  );
+  it('has no room left: the load ends, exit code 2, what was measured is recovered', async ({ skip }) => {
+    const { url } = await target();
+    const results = temporaryFolder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', results], { stdio: 'ignore' });
+    } catch {
+      return skip('a tmpfs needs root');
+    }
+    onTestFinished(() => void execFileSync('umount', ['-l', results]));
+    const filler = path.join(results, 'filler');
+    const full = await gravlLoad(args(url, results), {
+      onStart: (child) =>
+        whenMeasured(results, child, () => {
+          try {
+            writeFileSync(filler, Buffer.alloc(2 << 20));
+          } catch {
+            // That is what it is for.
+          }
+        }),
+    });
+    expect(full).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(full.stderr).toMatch(/cannot be written: ENOSPC/);
+    expect(full.stderr).not.toMatch(/\n\s+at /);
+    rmSync(filler);
+    const recovered = await gravlLoad(['report', '--partial', '--results', results]);
+    expect(recovered.stdout).toContain('Recovered an interrupted run: local/');
+  });
 
-  it(
-    'loses the results folder in mid-run: the load ends with exit code 2 and says which',
-    { timeout: 60_000 },
-    async () => {
-      const { url } = await target();
-      const results = temporaryFolder();
-      const gone = await gravlLoad(args(url, results), {
-        onStart: (child) =>
-          whenMeasured(results, child, () =>
-            rmSync(path.join(results, 'runs'), { recursive: true, force: true, maxRetries: 5 }),
-          ),
-      });
-      expect(gone).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(gone.stderr).toContain(results);
-      expect(gone.stderr).not.toMatch(/\n\s+at /);
-    },
-  );
+  it('loses the results folder in mid-run: the load ends with exit code 2 and says which', async () => {
+    const { url } = await target();
+    const results = temporaryFolder();
+    const gone = await gravlLoad(args(url, results), {
+      onStart: (child) =>
+        whenMeasured(results, child, () =>
+          rmSync(path.join(results, 'runs'), { recursive: true, force: true, maxRetries: 5 }),
+        ),
+    });
+    expect(gone).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(gone.stderr).toContain(results);
+    expect(gone.stderr).not.toMatch(/\n\s+at /);
+  });
 
-  it('has a results folder that is a file: no load, exit code 2', { timeout: 30_000 }, async () => {
+  it('has a results folder that is a file: no load, exit code 2', async () => {
     const { url } = await target();
     const results = path.join(temporaryFolder(), 'file');
     writeFileSync(results, '');
@@ -97,7 +75,7 @@ describe('the machine', () => {
     expect(refused.stderr).toContain('cannot be');
   });
 
-  it('runs out of file descriptors: failed requests, not a crash', { timeout: 60_000 }, async () => {
+  it('runs out of file descriptors: failed requests, not a crash', async () => {
     const { url } = await target();
     const script = path.join(temporaryFolder(), 'many.js');
     writeFileSync(
@@ -122,7 +100,7 @@ describe('the machine', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('sends %s: the record is kept, interrupted', { timeout: 60_000 }, async (signal, code) => {
+  ] as const)('sends %s: the record is kept, interrupted', async (signal, code) => {
     const { url } = await target();
     const results = temporaryFolder();
     const ended = await gravlLoad(args(url, results), {
@@ -165,14 +143,14 @@ describe('Prometheus', () => {
     return { code, said };
   };
 
-  it('that is away costs its samples, never the run', { timeout: 60_000 }, async () => {
+  it('that is away costs its samples, never the run', async () => {
     const { code, said } = await run('http://127.0.0.1:1/api/v1/write');
     expect(code).toBe(0);
     expect(said).toMatch(/level=(?:warning|error).*prometheus/i);
     expect(said).toMatch(/http_reqs/);
   });
 
-  it('that never answers does not keep the run from ending', { timeout: 120_000 }, async () => {
+  it('that never answers does not keep the run from ending', async () => {
     const sockets = new Set<net.Socket>();
     const deaf = net.createServer((socket) => {
       sockets.add(socket);

@@ -51,7 +51,7 @@ Object.assign(fs.promises, {
 require('node:module').syncBuiltinESMExports();
 `;
 
-it('every step of a write may be the last one, and names change after contents', { timeout: 120_000 }, async () => {
+it('every step of a write may be the last one, and names change after contents', async () => {
   const dir = temporaryFolder();
   const at = (name: string): string => path.join(dir, name);
   await build({
@@ -78,7 +78,7 @@ it('every step of a write may be the last one, and names change after contents',
       ['--require', at('recorder.cjs'), at('writer.mjs'), results, idOf(2)],
       {
         env: { LOG: at('log'), LAST: String(last) },
-        timeout: 20_000,
+        timeout: 120_000,
       },
     );
     const log = existsSync(at('log')) ? readFileSync(at('log'), 'utf8').trim().split('\n') : [];

@@ -90,7 +90,7 @@ describe('the lock of a target', () => {
     expect(said.filter((text) => text === 'target.busy')).toHaveLength(contenders.length - 1);
   });
 
-  it('keeps a second load out, is shown by --dry-run, and is gone after the run', { timeout: 60_000 }, async () => {
+  it('keeps a second load out, is shown by --dry-run, and is gone after the run', async () => {
     const { url } = await target();
     const args = ['run', '--profile', 'smoke', '--duration', '60s', '--base-url', url, '--results', temporaryFolder()];
     let stop: () => void = () => undefined;

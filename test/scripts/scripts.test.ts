@@ -16,7 +16,7 @@ const scripts = [
 ];
 
 const run = (script: string, ...args: string[]) =>
-  spawnSync(process.execPath, [path.join(root, script), ...args], { encoding: 'utf8', timeout: 20_000 });
+  spawnSync(process.execPath, [path.join(root, script), ...args], { encoding: 'utf8', timeout: 120_000 });
 
 describe.each(scripts)('%s', (script) => {
   it('--help shows how it is called', () => {

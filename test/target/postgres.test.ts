@@ -24,7 +24,7 @@ describe.skipIf(postgresPrograms === undefined)(`the catalogue in a real Postgre
   beforeAll(async () => {
     ({ dir, stop } = await startPostgres());
     url = `postgres:///postgres?host=${encodeURIComponent(dir)}&user=gravl`;
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await Promise.all(open.map((one) => one.close()));
@@ -89,5 +89,5 @@ describe.skipIf(postgresPrograms === undefined)(`the catalogue in a real Postgre
       child.kill('SIGTERM');
     }
     expect(await ended).toEqual([0, null]);
-  }, 60_000);
+  });
 });

@@ -119,5 +119,5 @@ describe('the REST API', () => {
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(103);
     expect(stderr).toContain('test run stopped from REST API');
-  }, 40_000);
+  });
 });

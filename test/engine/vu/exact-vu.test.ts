@@ -142,7 +142,7 @@ describe('a VU in exact mode', () => {
     expect(run.logs.at(-1)?.message).toMatch(/used more than \d+ MB of memory in one VU/);
     expect(await iterate(modest)).toEqual({ kind: 'done' });
     expect(run.console()).toEqual(['fine']);
-  }, 60_000);
+  });
 });
 
 describe('stages', () => {

@@ -17,7 +17,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
   let browser: Browser;
   beforeAll(async () => {
     browser = await launch();
-  }, 60_000);
+  });
   afterAll(async () => browser.close());
 
   type View = Parameters<typeof openFile>[2];
@@ -64,7 +64,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.locator('.chart canvas').count()).toBe(8);
     expect(await page.locator('figcaption').allInnerTexts()).toContain('Latency by percentile');
     clean(watched);
-  }, 60_000);
+  });
 
   it('says why a run failed, how far it is from its limits, and what failing requests looked like', async () => {
     const watched = await kind(reportKinds.failing);
@@ -80,7 +80,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.getByRole('img', { name: '+18 % to +26 %' }).isVisible()).toBe(true);
     expect(await page.getByText('3 more runs would likely settle it').isVisible()).toBe(true);
     clean(watched);
-  }, 60_000);
+  });
 
   it('shows the times from the intended start where users waited for their turn', async () => {
     const waited = endpointResult({
@@ -93,7 +93,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await row.innerText()).toMatch(/1\.25 s.*10\.0 ms/s);
     expect(await watched.page.getByText('Iterations started late because no user was free').isVisible()).toBe(true);
     clean(watched);
-  }, 60_000);
+  });
 
   it('has something to show of an interrupted run and of one without a request', async () => {
     const cut = await kind(reportKinds.interrupted);
@@ -107,7 +107,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await none.page.locator('canvas').count()).toBe(0);
     await accessible(none);
     clean(none);
-  }, 60_000);
+  });
 
   it('shows hostile text as text, cut to a readable length', async () => {
     const watched = await kind(reportKinds.hostile);
@@ -119,7 +119,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(tallest).toBeLessThan(300);
     await accessible(watched);
     clean(watched);
-  }, 60_000);
+  });
 
   it('sorts a table by its heads, with mouse and keyboard, and says so', async () => {
     const { page } = await report();
@@ -131,7 +131,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
     await page.getByRole('button', { name: 'endpoint', exact: true }).first().click();
     expect(await firstCells(page, 'Endpoints')).toEqual([...endpointNames].sort());
-  }, 60_000);
+  });
 
   it('zooms all charts over time together, by dragging and by buttons', async () => {
     const watched = await report();
@@ -151,7 +151,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     await page.locator('#endpoint').selectOption('login');
     expect(await page.locator('#about-latency').innerText()).toContain('p95');
     clean(watched);
-  }, 60_000);
+  });
 
   it('follows the dark mode of the system, and the button', async () => {
     const background = (page: Page): Promise<unknown> =>
@@ -160,7 +160,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await background(page)).toBe('rgb(15, 19, 24)');
     await page.getByRole('button', { name: 'Light' }).click();
     expect(await background(page)).toBe('rgb(244, 245, 247)');
-  }, 60_000);
+  });
 
   it('prints on white, without its buttons', async () => {
     const { page } = await report({}, { colorScheme: 'dark' });
@@ -168,7 +168,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     expect(await page.locator('#theme').isVisible()).toBe(false);
     expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
-  }, 60_000);
+  });
 
   it.each([
     ['wide', 1280],
@@ -191,7 +191,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(first).toMatch(/^0:\d\d$/);
     expect(others).toHaveLength(6);
     expect(new Set(others)).toEqual(new Set([first]));
-  }, 60_000);
+  });
 
   it('draws what a target tells of itself in units that people read', async () => {
     const watched = await report();
@@ -204,7 +204,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await watched.page.locator('#about-server-1').innerText()).toMatch(/90\.0 MB to 95\.9 MB/);
     expect(await watched.page.getByText('process_start_time_seconds').count()).toBe(0);
     clean(watched);
-  }, 60_000);
+  });
 
   it('shows a capacity search: statement, headroom, knee, the team’s table', async () => {
     const watched = await kind(reportKinds['a capacity search']);
@@ -218,7 +218,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await firstCells(page, 'Capacity')).toEqual(['200', '500', '1,000']);
     await accessible(watched);
     clean(watched);
-  }, 60_000);
+  });
 
   it('shows the runs before, and from which of them on the level changed', async () => {
     const watched = await kind(reportKinds['one of a history']);
@@ -230,7 +230,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect((await firstCells(page, 'Earlier runs')).length).toBe(12);
     await accessible(watched);
     clean(watched);
-  }, 60_000);
+  });
 
   it('puts several runs side by side', async () => {
     const { root, runs } = await runsSideBySide();
@@ -243,7 +243,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await page.locator('#about-latency').innerText()).toMatch(/^A .* · B /);
     await accessible(watched);
     clean(watched);
-  }, 60_000);
+  });
 
   it('shows an hour of six endpoints in less than 1.5 MB', async () => {
     const { dir, record } = await reportKinds['an hour long']();
@@ -255,7 +255,7 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
     expect(await watched.page.getByText('A point stands for 6 seconds.').isVisible()).toBe(true);
     await accessible(watched);
     clean(watched);
-  }, 120_000);
+  });
 });
 
 describe('report.html', () => {

@@ -41,7 +41,7 @@ async function lines(strategy: string, code: string, args: readonly string[] = [
       ...args,
       script,
     ],
-    { timeout: 25_000 },
+    { timeout: 120_000 },
   );
   const text = readFileSync(log, 'utf8');
   rmSync(log);

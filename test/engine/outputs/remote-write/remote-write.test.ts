@@ -219,7 +219,7 @@ describe.skipIf(!prometheus)('remote write to a real Prometheus', () => {
     closers.push(() => child.kill());
     const base = `http://127.0.0.1:${port}`;
     const ready = async (): Promise<boolean> => (await fetch(`${base}/-/ready`).catch(() => undefined))?.ok ?? false;
-    await expect.poll(ready, { timeout: 20_000, interval: 200 }).toBe(true);
+    await expect.poll(ready, { timeout: 60_000, interval: 200 }).toBe(true);
     const query = async (expression: string): Promise<unknown[]> => {
       const response = await fetch(`${base}/api/v1/query?query=${encodeURIComponent(expression)}`);
       const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
@@ -236,5 +236,5 @@ describe.skipIf(!prometheus)('remote write to a real Prometheus', () => {
     expect(Math.abs((median as number) - 0.5)).toBeLessThan(0.05);
     await run({ ...env, K6_PROMETHEUS_RW_STALE_MARKERS: 'true' }, SAMPLES, now + 1000);
     expect(await query('k6_vus')).toEqual([]);
-  }, 40_000);
+  });
 });
