@@ -72,6 +72,8 @@ export interface VuIo {
   metric(name: string, type: MetricType, contains: ValueKind): Metric;
   /** Milliseconds by which the running iteration began after its intended time; undefined in closed models. */
   readonly startDelay?: number | undefined;
+  /** Iterations begun so far. */
+  readonly iterations?: number;
   now(): number;
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
 }

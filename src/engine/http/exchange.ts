@@ -4,7 +4,7 @@ import type { HttpClient } from './client.ts';
 import { BodyMemory } from './body-memory.ts';
 import { decodeBody, decodes, encodeBody } from './compression.ts';
 import { Http1Connection, type Peer, READ_BUFFER, type Received, type ResponseOwner } from './connection.ts';
-import { debugRequest, debugResponse } from './debug.ts';
+import { debugRequest, type ResponseDump } from './debug.ts';
 import { type Dial, type DialOwner, unrequestable } from './dial.ts';
 import { answer, findChallenge } from './digest.ts';
 import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
@@ -58,6 +58,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
   #sentAt = 0;
   #firstAt = 0;
   #finished = false;
+  #debug: ResponseDump | undefined;
 
   constructor(client: HttpClient, spec: RequestSpec, done: ExchangeDone) {
     super(spec.method);
@@ -173,11 +174,11 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     this.#connection = connection;
     this.#peer = connection.peer;
     this.blocked = now - this.#start;
-    const spec = this.#spec;
     const head = this.#head(target);
     if (this.#redirects === 0 && !this.#challenged) this.#sentHeaders = head.shown;
-    const keep = spec.responseType === undefined ? !options.discardResponseBodies : spec.responseType !== 'none';
-    if (options.httpDebug !== 'off') debugRequest(this.#client.io, head.text, this.#body, options.httpDebug);
+    const type = this.#spec.responseType ?? (options.discardResponseBodies ? 'none' : 'text');
+    const keep = type !== 'none' || options.httpDebug === 'full';
+    this.#debug = debugRequest(options.httpDebug, this.#client.io, this.#spec.tags, head.text, this.#body);
     connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep);
     this.#sentAt = shared.now();
     this.sending = this.#sentAt - now;
@@ -240,7 +241,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     this.ocspStatus = this.#peer.ocspStatus;
     this.errorCode = head.status >= 400 && head.status < 600 ? 1000 + head.status : 0;
     const { options } = this.#client;
-    if (options.httpDebug !== 'off') debugResponse(this.#client.io, head, response.text(buffer), options.httpDebug);
+    this.#debug?.(head, this.method, response.text(buffer));
     this.#connection = undefined;
     if (options.noConnectionReuse && connection instanceof Http2Connection) connection.destroy();
     if (head.setCookies.length > 0) this.#store(head, target);

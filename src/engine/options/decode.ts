@@ -151,9 +151,11 @@ export function record<T>(
   };
 }
 
-export function asObject(value: unknown): Readonly<Record<string, unknown>> {
+/** @param fields known ones come under these names: Go's decoder takes a field in whatever case it is written */
+export function asObject(value: unknown, fields: readonly string[] = []): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, 'object');
-  return value as Readonly<Record<string, unknown>>;
+  const names = new Map(fields.map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [names.get(key.toLowerCase()) ?? key, field]));
 }
 
 /** `key=value`, as --tag, --env and K6_TAGS write it. */

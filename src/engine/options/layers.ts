@@ -14,7 +14,7 @@ export type FlagValues = Readonly<Record<string, readonly string[] | undefined>>
  */
 export function layerFromJson(value: unknown): { layer: Layer; unknown: readonly string[] } {
   if (value == null) return { layer: {}, unknown: [] };
-  const given = asObject(value);
+  const given = asObject(value, Object.keys(optionTable));
   const layer: Record<string, unknown> = {};
   for (const [key, spec] of entries) {
     if (isGiven<unknown>(spec.codec, given[key])) layer[key] = spec.codec.json(given[key]);

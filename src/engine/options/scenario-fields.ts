@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, Codec<unknown>>>;
 type Given<F extends Fields> = { readonly [K in keyof F]?: F[K] extends Codec<infer T> ? T : never };
 
 const passThrough: Codec<Readonly<Record<string, unknown>>> = {
-  json: asObject,
+  json: (value) => asObject(value),
   text: undefined,
   show: (value) => value,
 };
@@ -19,7 +19,7 @@ export interface GivenStage {
 }
 
 export const stage: Codec<GivenStage> = {
-  json: (value) => decode(asObject(value), { duration, target: int }),
+  json: (value) => decode(asObject(value, ['duration', 'target']), { duration, target: int }),
   text(text) {
     const [length = '', target = ''] = text.split(':', 2);
     if (!text.includes(':')) throw new DecodeError('expected [duration]:[target]');
@@ -67,15 +67,15 @@ const knownExtras: Fields = { [EXTRA]: passThrough, paused: bool };
 
 export const scenario: Codec<GivenScenario> = {
   json(value) {
-    const given = asObject(value);
-    const executor = given['executor'];
+    const { executor } = asObject(value, ['executor']);
     if (typeof executor !== 'string' || executor === '') {
       throw new DecodeError("scenario doesn't have a specified executor type");
     }
     if (!isExecutor(executor)) throw new DecodeError(`unknown executor type '${executor}'`);
     const own: Fields = executorFields[executor];
-    const known = new Set(['executor', ...Object.keys(baseFields), ...Object.keys(own), ...Object.keys(knownExtras)]);
-    const unknown = Object.keys(given).find((key) => !known.has(key));
+    const known = ['executor', ...Object.keys(baseFields), ...Object.keys(own), ...Object.keys(knownExtras)];
+    const given = asObject(value, known);
+    const unknown = Object.keys(given).find((key) => !known.includes(key));
     if (unknown !== undefined) throw new DecodeError(`json: unknown field ${JSON.stringify(unknown)}`);
     return { executor, base: decode(given, baseFields), own: decode(given, own) };
   },

@@ -28,7 +28,11 @@ export interface OptionSpec<T> {
   readonly differs?: string;
 }
 
-const anyObject: Codec<Readonly<Record<string, unknown>>> = { json: asObject, text: undefined, show: (value) => value };
+const anyObject: Codec<Readonly<Record<string, unknown>>> = {
+  json: (value) => asObject(value),
+  text: undefined,
+  show: (value) => value,
+};
 
 const selects = ['first', 'random', 'roundRobin'] as const;
 const policies = ['preferIPv4', 'preferIPv6', 'onlyIPv4', 'onlyIPv6', 'any'] as const;
@@ -52,7 +56,7 @@ export const DEFAULT_DNS: DnsConfig = { ttl: 300_000, select: 'random', policy: 
 
 const dns: Codec<DnsConfig> = {
   json(value) {
-    const given = asObject(value);
+    const given = asObject(value, ['ttl', 'select', 'policy']);
     return {
       ttl: given['ttl'] == null ? DEFAULT_DNS.ttl : readTtl(given['ttl']),
       select: given['select'] == null ? DEFAULT_DNS.select : dnsSelect.json(given['select']),
@@ -77,7 +81,7 @@ const tlsVersion: Codec<{ readonly min: TlsVersionName; readonly max: TlsVersion
       const only = tlsName.json(value);
       return { min: only, max: only };
     }
-    const given = asObject(value);
+    const given = asObject(value, ['min', 'max']);
     return {
       min: given['min'] == null || given['min'] === '' ? 'tls1.0' : tlsName.json(given['min']),
       max: given['max'] == null || given['max'] === '' ? 'tls1.3' : tlsName.json(given['max']),
@@ -89,7 +93,7 @@ const tlsVersion: Codec<{ readonly min: TlsVersionName; readonly max: TlsVersion
 
 const tlsAuth: Codec<TlsAuth> = {
   json(value) {
-    const given = asObject(value);
+    const given = asObject(value, ['domains', 'cert', 'key', 'password']);
     const optional = (key: string): string | undefined => (given[key] == null ? undefined : str.json(given[key]));
     return {
       domains: given['domains'] == null ? [] : list(str).json(given['domains']),
@@ -105,7 +109,7 @@ const tlsAuth: Codec<TlsAuth> = {
 const threshold: Codec<ThresholdConfig> = {
   json(value) {
     if (typeof value === 'string') return { threshold: value, abortOnFail: false, delayAbortEval: 0 };
-    const given = asObject(value);
+    const given = asObject(value, ['threshold', 'abortOnFail', 'delayAbortEval']);
     return {
       threshold: given['threshold'] == null ? '' : str.json(given['threshold']),
       abortOnFail: given['abortOnFail'] == null ? false : bool.json(given['abortOnFail']),

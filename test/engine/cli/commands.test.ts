@@ -136,3 +136,17 @@ describe.concurrent('feature flags', () => {
     }
   });
 });
+
+describe('log lines', () => {
+  it('leave out an empty message', async () => {
+    const input = "export default function () { console.log(''); console.log('a b'); }";
+    const { stderr } = await command(['run', '--quiet', '--summary-mode', 'disabled', '--log-format', 'logfmt', '-'], {
+      input,
+    });
+    const lines = stderr.split('\n').filter((line) => line.includes('source=console'));
+    expect(lines.map((line) => line.replace(/^time="[^"]*" /, ''))).toEqual([
+      'level=info source=console',
+      'level=info msg="a b" source=console',
+    ]);
+  });
+});

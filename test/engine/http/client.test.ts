@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpHandlers } from '../../../src/engine/http/ops.ts';
 import { CERT, KEY } from '../../conformance/test-cert.mjs';
-import { DEFAULT_OPTIONS, TestVu } from './support.ts';
+import { DEFAULT_OPTIONS, type LogLine, TestVu } from './support.ts';
 
 type Closable = net.Server | http2.Http2SecureServer;
 
@@ -476,5 +476,49 @@ describe('compression', () => {
     const result = await vu().request(`http://127.0.0.1:${port}/`, { method: 'POST', body, compression: 'zstd' });
     expect(result.body).toBe(body);
     expect(result.requestHeaders).toContain('Content-Encoding: zstd');
+  });
+});
+
+describe('httpDebug', () => {
+  const HEAD = 'Content-Type: text/plain\r\nauthorization: token\r\n';
+  const answers: Readonly<Record<string, string>> = {
+    '/sized': 'HTTP/1.1 200 Fine\r\nx-b: 2\r\nset-cookie: a=1\r\ncontent-length: 3\r\nA-Z: 1\r\n\r\nabc',
+    '/chunked': 'HTTP/1.1 200 OK\r\nDate: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
+    '/empty': 'HTTP/1.1 404 Not Found\r\nDate: x\r\nContent-Length: 0\r\n\r\n',
+    '/none': 'HTTP/1.1 204 No Content\r\nDate: x\r\nConnection: keep-alive\r\n\r\n',
+  };
+
+  async function logged(httpDebug: 'headers' | 'full', path: string, more = {}): Promise<readonly LogLine[]> {
+    const port = await rawServer((socket, request) => socket.write(answers[request.split(' ')[1] ?? ''] ?? OK));
+    const user = vu({ httpDebug });
+    await user.request(`http://127.0.0.1:${port}${path}`, { responseType: 'none', ...more });
+    const host = new RegExp(`127.0.0.1:${port}`, 'g');
+    return user.logs.map((line) => ({ ...line, message: line.message.replace(host, 'host') }));
+  }
+
+  it('shows a request and its response as Go dumps them', async () => {
+    const lines = await logged('full', '/sized', { method: 'POST', body: 'hi', headers: HEAD });
+    expect(lines.map(({ message }) => message)).toEqual([
+      'Request:\nPOST /sized HTTP/1.1\nHost: host\nUser-Agent: test-agent/1\nContent-Length: 2\n' +
+        'Authorization: token\nContent-Type: text/plain\nAccept-Encoding: gzip\n\nhi\n',
+      'Response:\nHTTP/1.1 200 Fine\nContent-Length: 3\nA-Z: 1\nSet-Cookie: a=1\nX-B: 2\n\nabc\n',
+    ]);
+    const [request, response] = lines.map(({ fields }) => fields);
+    expect(request).toMatchObject({ group: '', iter: '0', source: 'http-debug', vu: '1' });
+    expect(request?.['request_id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(response).toEqual(request);
+  });
+
+  it.each([
+    ['full', '/chunked', 'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nDate: x\n\n5\nabcde\n0\n\n'],
+    ['headers', '/chunked', 'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nDate: x\n\n'],
+    ['full', '/empty', 'HTTP/1.1 404 Not Found\nDate: x\nContent-Length: 0\n\n'],
+    ['full', '/none', 'HTTP/1.1 204 No Content\nConnection: keep-alive\nDate: x\n\n'],
+  ] as const)('shows with %s what %s answered', async (detail, path, expected) => {
+    const lines = await logged(detail, path, { headers: 'Range: bytes=0-\r\n' });
+    expect(lines.map(({ message }) => message)).toEqual([
+      `Request:\nGET ${path} HTTP/1.1\nHost: host\nUser-Agent: test-agent/1\nRange: bytes=0-\n\n\n`,
+      `Response:\n${expected}\n`,
+    ]);
   });
 });

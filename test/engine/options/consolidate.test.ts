@@ -196,6 +196,22 @@ describe('problems', () => {
     );
   });
 
+  it('takes fields in whatever case they are written, as Go does', () => {
+    const { layer, unknown } = layerFromJson({
+      DiscardResponseBodies: true,
+      dns: { TTL: '1s' },
+      thresholds: { checks: [{ THRESHOLD: 'rate>0', abortonfail: true }] },
+      scenarios: { s: { Executor: 'ramping-vus', startvus: 3, stages: [{ Target: 1, duration: '1s' }] } },
+    });
+    expect(unknown).toEqual([]);
+    expect(layer).toMatchObject({
+      discardResponseBodies: true,
+      dns: { ttl: 1000 },
+      thresholds: { checks: [{ threshold: 'rate>0', abortOnFail: true }] },
+      scenarios: { s: { executor: 'ramping-vus', own: { startVUs: 3, stages: [{ target: 1, duration: 1000 }] } } },
+    });
+  });
+
   it('decodes strictly, in the words of Go', () => {
     expect(() => fromScript({ scenarios: { s: { executor: 'warp-speed' } } })).toThrow(
       new DecodeError("unknown executor type 'warp-speed'"),

@@ -28,7 +28,7 @@ const logfmt: LogFormat = ({ level, message, time, fields }) => {
   const pairs = {
     time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'),
     level,
-    msg: message,
+    ...(message === '' ? {} : { msg: message }),
     ...sortedFields(fields),
   };
   return Object.entries(pairs)
@@ -47,7 +47,8 @@ function terminal(colors: boolean): LogFormat {
     const extra = Object.entries(sortedFields(fields)).map(
       ([key, value]) => ` ${paint(level, key)}=${quoteWhereNeeded(value)}`,
     );
-    const text = extra.length > 0 ? message.padEnd(44) : message;
+    const line = message.replace(/\n$/, '');
+    const text = extra.length > 0 ? line.padEnd(44) : line;
     return `${paint(level, LABEL[level])}[${seconds}] ${text}${extra.join('')}`;
   };
 }
@@ -78,5 +79,5 @@ function sortedFields(fields: Readonly<Record<string, string>>): Record<string, 
 }
 
 function quoteWhereNeeded(value: string): string {
-  return /^[\w./@^+-]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[\w./@^+-]*$/.test(value) ? value : JSON.stringify(value);
 }
