@@ -1,7 +1,7 @@
 /** Handlers of the host operations, by name: one line a family. */
 import type { OpHandlers } from '../contracts/host.ts';
 import * as crypto from './crypto.ts';
-import * as grpc from './grpc.ts';
+import * as grpc from './grpc/index.ts';
 import * as secrets from './secrets.ts';
 import * as sharedData from './shared-data.ts';
 import { sleep } from './sleep.ts';
@@ -31,6 +31,7 @@ export const opHandlers: OpHandlers = {
     'grpc.close': grpc.close,
     'grpc.end': grpc.end,
     'grpc.load': grpc.load,
+    'grpc.loadProtoset': grpc.loadProtoset,
     'grpc.stream': grpc.stream,
     'grpc.write': grpc.write,
     'secrets.source': secrets.source,

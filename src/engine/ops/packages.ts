@@ -5,12 +5,20 @@
 import { createRequire } from 'node:module';
 import type grpc from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
+import type descriptor from 'protobufjs/ext/descriptor.js';
+import type protojson from 'protobufjs/ext/protojson.js';
 import type WebSocket from 'ws';
 
 const require = createRequire(import.meta.url);
 
 export const grpcPackage = once(() => require('@grpc/grpc-js') as typeof grpc);
 export const protobufPackage = once(() => require('protobufjs') as typeof protobuf);
+/** Adds `Root.fromDescriptor` to protobufjs. */
+export const descriptorPackage = once(() => {
+  protobufPackage();
+  return require('protobufjs/ext/descriptor.js') as typeof descriptor;
+});
+export const protojsonPackage = once(() => require('protobufjs/ext/protojson.js') as typeof protojson);
 export const wsPackage = once(() => require('ws') as typeof WebSocket);
 
 function once<T>(load: () => T): () => T {

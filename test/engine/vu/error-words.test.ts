@@ -85,6 +85,21 @@ describe('a stack', () => {
       attempt(() => [...numbers()]);
       group('g', () => { flow(); });
     }`;
+  it.each(['exact', 'fast'] as const)('tells who called an operation that failed, %s mode', async (strategy) => {
+    const failing = `import grpc from 'k6/net/grpc';
+      const client = new grpc.Client();
+      const open = () => client.connect('', { plaintext: true });
+      export default function () { open(); }`;
+    const run = await openScript(failing, { strategy });
+    try {
+      const outcome = await iterate(await run.vu());
+      const message = outcome.kind === 'threw' ? outcome.message.replace(/file:\S*\//g, '') : outcome.kind;
+      expect(message).toMatch(/^GoError: .*\n\tat open \(script\.js:3:\d+\)\n\tat default \(script\.js:4:\d+\)\n$/);
+    } finally {
+      await run.dispose();
+    }
+  });
+
   it('tells who called, also over waits, in the names k6 uses', async () => {
     const run = await openScript(script, { strategy: 'fast' });
     try {

@@ -1,9 +1,8 @@
 /** What scripts pass to k6/net/grpc, as the host operations want it. */
 import type { TagSet } from '../../../contracts/metrics.ts';
-import type { GrpcCall, GrpcConnect } from '../../../ops/grpc.ts';
+import type { GrpcCall, GrpcConnect } from '../../../ops/grpc/types.ts';
 import { type GuestContext, GoError } from '../../runtime/api.ts';
-import { asText, describe, viewOf } from '../bytes.ts';
-import { base64Encode } from '../bytes.ts';
+import { asText, base64Encode, describe, toBytes, viewOf } from '../bytes.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 const SYSTEM_TAGS = ['url', 'name', 'service', 'method', 'status', 'rpc_type'];
@@ -39,6 +38,20 @@ export function durationOf(value: unknown, fallback: number): number {
   return total;
 }
 
+const textOf = (value: unknown): string | undefined => (value == null ? undefined : asText(value));
+
+/** Metadata: binary values are those of names that end in `-bin`. */
+function pairsOf(metadata: unknown, what: string): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (const [key, value] of Object.entries(fieldsOf(metadata, what))) {
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      const bytes = viewOf(one) ?? (key.endsWith('-bin') ? toBytes(asText(one), what) : undefined);
+      pairs.push([key, bytes ? base64Encode(bytes, 'std') : asText(one)]);
+    }
+  }
+  return pairs;
+}
+
 function sizeOf(value: unknown, name: string): number | undefined {
   if (value == null) return undefined;
   const size = Number(value);
@@ -48,25 +61,21 @@ function sizeOf(value: unknown, name: string): number | undefined {
 
 export function connectOf(client: number, address: unknown, params: unknown): GrpcConnect {
   const given = fieldsOf(params, 'the parameters of connect');
-  if (given['reflect'] === true) {
-    throw new GoError(
-      'gRPC reflection is not available: load the .proto files with client.load(), or run this script with --engine k6',
-    );
-  }
   const tls = given['tls'] == null ? undefined : fieldsOf(given['tls'], 'tls');
-  if (tls?.['password'] != null)
-    throw new GoError('tls.password is not available: decrypt the key, or run this script with --engine k6');
   const cacerts = tls?.['cacerts'] ?? [];
   return {
     client,
     address: asText(address),
     plaintext: given['plaintext'] === true,
     timeout: durationOf(given['timeout'], 60_000),
+    reflect: given['reflect'] === true ? pairsOf(given['reflectMetadata'], 'reflectMetadata') : undefined,
+    authority: textOf(given['authority']),
     maxReceiveSize: sizeOf(given['maxReceiveSize'], 'maxReceiveSize'),
     maxSendSize: sizeOf(given['maxSendSize'], 'maxSendSize'),
     tls: tls && {
       cert: asText(tls['cert'] ?? ''),
       key: asText(tls['key'] ?? ''),
+      password: textOf(tls['password']),
       cacerts: Array.isArray(cacerts) ? cacerts.map(asText) : [asText(cacerts)],
     },
   };
@@ -81,21 +90,15 @@ export function callOf(
   params: unknown,
   defaultTimeout: number,
 ): GrpcCall {
-  const { metadata, tags, timeout, discardResponseMessage } = fieldsOf(params, 'params');
+  const { metadata, tags, timeout, discardResponseMessage, authority } = fieldsOf(params, 'params');
   let tagSet: TagSet = ctx.tags;
   for (const [key, value] of Object.entries(fieldsOf(tags, 'params.tags'))) tagSet = tagSet.with(key, asText(value));
-  const pairs: [string, string][] = [];
-  for (const [key, value] of Object.entries(fieldsOf(metadata, 'params.metadata'))) {
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      const bytes = viewOf(one);
-      pairs.push([key, bytes ? base64Encode(bytes, 'std') : asText(one)]);
-    }
-  }
   return {
     client,
     method: asText(method),
     request,
-    metadata: pairs,
+    metadata: pairsOf(metadata, 'params.metadata'),
+    authority: textOf(authority),
     timeout: durationOf(timeout, defaultTimeout),
     discard: discardResponseMessage === true,
     tags: tagSet,
@@ -126,6 +129,12 @@ export function protoFiles(
   };
   for (const name of names) visit(name);
   return files;
+}
+
+export function protosetFile(ctx: GuestContext, path: string): Uint8Array {
+  const outcome = ctx.host.call('script.open', { name: path, dir: ctx.dir, binary: true });
+  if (!outcome.ok) throw new GoError(`cannot load the protoset ${path}: ${outcome.message}`);
+  return outcome.value as Uint8Array;
 }
 
 function read(ctx: GuestContext, importPaths: readonly string[], name: string): string {

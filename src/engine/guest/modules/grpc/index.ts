@@ -1,5 +1,5 @@
 /** k6/net/grpc. */
-import type { GrpcReply, GrpcStreamEvent } from '../../../ops/grpc.ts';
+import type { GrpcMethod, GrpcReply, GrpcStreamEvent } from '../../../ops/grpc/types.ts';
 import {
   blocking,
   type GuestContext,
@@ -10,11 +10,12 @@ import {
   type ScriptFunction,
   startAsync,
 } from '../../runtime/api.ts';
-import { asText, describe } from '../bytes.ts';
-import { callOf, connectOf, protoFiles } from './arguments.ts';
+import { asText } from '../bytes.ts';
+import { callOf, connectOf, protoFiles, protosetFile } from './arguments.ts';
 import { HEALTH, STATUS } from './status.ts';
 
-const CALL_TIMEOUT = 120_000;
+/** As documented for `Params.timeout`. */
+const CALL_TIMEOUT = 60_000;
 const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
 
 type Pairs = GrpcReply['headers'];
@@ -40,10 +41,16 @@ function responseOf(reply: GrpcReply): object {
   };
 }
 
+function methodList(methods: readonly GrpcMethod[]): object[] {
+  const list: object[] = [];
+  for (const method of methods) list.push({ ...method });
+  return list;
+}
+
 function requestOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    throw new GoError(`request cannot be ${describe(value)}: an object is needed`);
-  return JSON.stringify(value);
+  const json = value == null ? undefined : (JSON.stringify(value) as string | undefined);
+  if (json === undefined) throw new GoError('request cannot be nil');
+  return json;
 }
 
 let idOf: (client: unknown) => number;
@@ -82,15 +89,13 @@ function clientClass(ctx: GuestContext): new () => object {
     load: native('load', 2, function (importPaths, ...names) {
       if (ctx.stage !== 'init') throw new GoError('load must be called in the init context');
       const paths = Array.isArray(importPaths) ? importPaths.map(asText) : [];
-      const found = ctx.call('grpc.load', { client: idOf(this), files: protoFiles(ctx, paths, names.map(asText)) });
-      const list: object[] = [];
-      for (const method of found) list.push({ ...method });
-      return list;
+      const files = protoFiles(ctx, paths, names.map(asText));
+      return methodList(ctx.call('grpc.load', { client: idOf(this), files }));
     }),
-    loadProtoset: native('loadProtoset', 1, () => {
-      throw new GoError(
-        'loadProtoset is not available: load the .proto files with client.load(), or run this script with --engine k6',
-      );
+    loadProtoset: native('loadProtoset', 1, function (path) {
+      if (ctx.stage !== 'init') throw new GoError('load must be called in the init context');
+      const bytes = protosetFile(ctx, asText(path));
+      return methodList(ctx.call('grpc.loadProtoset', { client: idOf(this), bytes }));
     }),
     connect: blocking(ctx, 'connect', 2, {
       op: 'grpc.connect',

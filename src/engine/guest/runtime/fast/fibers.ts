@@ -91,6 +91,7 @@ export class Fibers implements FiberRuntime, JobQueue {
     try {
       value = finish?.(outcome, arg);
     } catch (error) {
+      this.#stack.locate(error);
       [threw, value] = [true, error];
     }
     const ended = this.#stack.resume(threw, value);

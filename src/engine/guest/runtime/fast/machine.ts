@@ -248,11 +248,19 @@ export class FrameStack {
     this.#sites.length = 0;
   }
 
+  /** An operation has failed: the error was made while nothing of the script ran, and gets the stack of who waits. */
+  locate(error: unknown): void {
+    if (!(error instanceof Error) || apply(has, completed, [error])) return;
+    apply(add, completed, [error]);
+    const value = `${error.stack ?? ''}${this.around(this.#sites.length - 1)}`;
+    defineProperty(error, 'stack', { value, writable: true, configurable: true, enumerable: false });
+  }
+
   /** Where the generators around the innermost wait, innermost first, as V8 would put it in a stack. */
-  around(): string {
+  around(last = this.#sites.length - 2): string {
     const table = sites();
     let text = '';
-    for (let i = this.#sites.length - 2; i >= 0; i--) {
+    for (let i = last; i >= 0; i--) {
       const row = ((this.#sites[i] ?? 0) - 1) * ROW;
       if (row < 0) continue;
       text += `\n    at ${String(table[row + 3])} (gravl-k6:program:${String(table[row + 1])}:${String(table[row + 2])})`;
