@@ -1,5 +1,6 @@
 /** What the user sees while a test runs: bars on a terminal, a line now and then elsewhere, nothing when quiet. */
 import type { RunDescription, RunObserver, RunStatus, ScenarioDescription } from '../execution/types.ts';
+import { clock, padded } from '../executors/progress-text.ts';
 import { formatDuration } from '../options/duration.ts';
 import type { RuntimeConfig } from '../options/types.ts';
 
@@ -33,32 +34,52 @@ function header(run: RunDescription): string {
   ].join('\n');
 }
 
-function statusLine({
-  elapsed,
-  vusActive,
-  vusInitialized,
-  iterationsCompleted,
-  iterationsInterrupted,
-}: RunStatus): string {
-  const width = String(vusInitialized).length;
-  const active = String(vusActive).padStart(width, '0');
-  return `running (${clock(elapsed)}), ${active}/${vusInitialized} VUs, ${iterationsCompleted} complete and ${iterationsInterrupted} interrupted iterations`;
+function statusLine(run: RunDescription, status: RunStatus): string {
+  const { elapsed, vusActive, vusInitialized, iterationsCompleted, iterationsInterrupted } = status;
+  const [active, made] = [vusActive, vusInitialized].map((count) => padded(count, run.maxVUs));
+  return `running (${clock(elapsed, run.maxDuration)}), ${active}/${made} VUs, ${iterationsCompleted} complete and ${iterationsInterrupted} interrupted iterations`;
 }
 
-function clock(ms: number): string {
-  const seconds = (ms / 1000) % 60;
-  const minutes = Math.floor(ms / 60_000);
-  return `${String(minutes).padStart(2, '0')}m${seconds.toFixed(1).padStart(4, '0')}s`;
-}
+type Draw = (progress: number) => string;
 
-function scenarioLines(run: RunDescription, status: RunStatus, width: number): string[] {
-  const longest = Math.max(...run.scenarios.map(({ name }) => name.length));
-  return run.scenarios.map((scenario, index) => {
+const percent: Draw = (progress) => `[ ${String(Math.floor(progress * 100)).padStart(3)}% ]`;
+
+/** Makes the lines of the scenarios, one below the other in columns. */
+class ScenarioLines {
+  readonly #run: RunDescription;
+  readonly #peaks: number[] = [];
+
+  constructor(run: RunDescription) {
+    this.#run = run;
+  }
+
+  of(status: RunStatus, draw: Draw): string[] {
+    const longest = Math.max(...this.#run.scenarios.map(({ name }) => name.length));
+    const columns = this.#run.scenarios.map((scenario, index) => this.#columns(scenario, index, status));
+    const widths = [0, 1].map((n) => Math.max(...columns.map(({ [n]: text = '' }) => text.length)));
+    return this.#run.scenarios.map((scenario, index) => {
+      const { progress = 0 } = status.scenarios[index] ?? {};
+      const cells = columns[index] ?? [];
+      const text = cells.map((cell, n) => (n < cells.length - 1 ? cell.padEnd(widths[n] ?? 0) : cell)).join('  ');
+      return `${scenario.name.padEnd(longest)} ${mark(scenario, index, status)} ${draw(progress)} ${text}`;
+    });
+  }
+
+  #columns(scenario: ScenarioDescription, index: number, status: RunStatus): readonly string[] {
     const now = status.scenarios[index];
-    const progress = now?.progress ?? 0;
-    const mark = now?.state === 'done' ? '✓' : ' ';
-    return `${scenario.name.padEnd(longest)} ${mark} ${bar(progress, width)} ${right(scenario, now)}`;
-  });
+    if (!now || now.state === 'waiting') {
+      return ['waiting', clock(Math.max(0, scenario.startTime - status.elapsed), scenario.startTime)];
+    }
+    const peak = (this.#peaks[index] = Math.max(this.#peaks[index] ?? 0, now.vus));
+    return scenario.columns({ ...now, peak });
+  }
+}
+
+function mark({ duration }: ScenarioDescription, index: number, { scenarios, stopped }: RunStatus): string {
+  const now = scenarios[index];
+  if (!now || now.state === 'waiting') return '•';
+  if (now.state === 'done') return stopped && now.progress < 1 ? '✗' : '✓';
+  return now.elapsed >= duration ? '↓' : ' ';
 }
 
 function bar(progress: number, width: number): string {
@@ -67,19 +88,14 @@ function bar(progress: number, width: number): string {
   return `[${('='.repeat(Math.max(0, filled - head.length)) + head).padEnd(width, '-')}]`;
 }
 
-function right(scenario: ScenarioDescription, now: RunStatus['scenarios'][number] | undefined): string {
-  if (!now || now.state === 'waiting') return 'waiting';
-  const elapsed = Math.min(now.elapsed, scenario.duration);
-  return `${now.vus} VUs  ${clock(elapsed)}/${formatDuration(scenario.duration)}  ${Math.floor(now.progress * 100)}%`;
-}
-
 function terminalProgress(stdout: NodeJS.WriteStream): RunObserver {
   let run: RunDescription | undefined;
+  let scenarios: ScenarioLines | undefined;
   let drawn = 0;
   const draw = (status: RunStatus): void => {
-    if (!run) return;
+    if (!run || !scenarios) return;
     const width = Math.max(10, Math.min(BAR_WIDTH, stdout.columns - 60));
-    const lines = [statusLine(status), ...scenarioLines(run, status, width)].map((line) =>
+    const lines = [statusLine(run, status), ...scenarios.of(status, (progress) => bar(progress, width))].map((line) =>
       line.slice(0, stdout.columns - 1),
     );
     const back = drawn > 0 ? `\u001B[${drawn}A` : '';
@@ -89,6 +105,7 @@ function terminalProgress(stdout: NodeJS.WriteStream): RunObserver {
   return {
     described(description) {
       run = description;
+      scenarios = new ScenarioLines(description);
       stdout.write(header(description));
     },
     progress: draw,
@@ -98,15 +115,17 @@ function terminalProgress(stdout: NodeJS.WriteStream): RunObserver {
 
 function lineProgress(stdout: NodeJS.WriteStream): RunObserver {
   let run: RunDescription | undefined;
+  let scenarios: ScenarioLines | undefined;
   let last = 0;
   const print = (status: RunStatus): void => {
-    if (!run) return;
-    const lines = [statusLine(status), ...scenarioLines(run, status, BAR_WIDTH)];
+    if (!run || !scenarios) return;
+    const lines = [statusLine(run, status), ...scenarios.of(status, percent)];
     stdout.write(`${lines.join('\n')}\n\n`);
   };
   return {
     described(description) {
       run = description;
+      scenarios = new ScenarioLines(description);
       stdout.write(header(description));
     },
     progress(status) {

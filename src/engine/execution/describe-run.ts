@@ -1,5 +1,6 @@
 /** What the user is told about a run before it begins. */
 import { describeScenario, requirements, scenarioDuration } from '../executors/index.ts';
+import { progressColumns } from '../executors/progress-text.ts';
 import type { Split } from '../executors/segment.ts';
 import type { LoadedTest } from './load-test.ts';
 import type { RunObserver } from './types.ts';
@@ -16,8 +17,9 @@ export function describeRun(
     scenarios: scenarios.map((scenario) => ({
       name: scenario.name,
       text: describeScenario(scenario, split),
+      startTime: scenario.startTime,
       duration: scenarioDuration(scenario),
-      executor: scenario.executor,
+      columns: (standing) => progressColumns(scenario, split, standing),
     })),
     maxVUs,
     maxDuration: duration,

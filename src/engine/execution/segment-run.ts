@@ -36,7 +36,8 @@ export class SegmentRun {
   readonly #input: SegmentRunInput;
   readonly #pool: VuPool;
   readonly #runs = new Map<string, ExecutorRun>();
-  readonly #done = new Set<string>();
+  /** Scenarios that have ended, and when. */
+  readonly #done = new Map<string, number>();
   readonly #starts: (() => void)[] = [];
   #startAt = 0;
   #stopReason: string | undefined;
@@ -71,7 +72,8 @@ export class SegmentRun {
   status(): readonly ScenarioStatus[] {
     return this.#input.options.scenarios.map(({ name, startTime }) => {
       const run = this.#runs.get(name);
-      const elapsed = Math.max(0, this.#input.clock.now() - this.#startAt - startTime);
+      const now = this.#done.get(name) ?? this.#input.clock.now();
+      const elapsed = Math.max(0, now - this.#startAt - startTime);
       if (!run) return { name, state: 'waiting', vus: 0, progress: 0, elapsed: 0 };
       return { name, state: this.#done.has(name) ? 'done' : 'running', elapsed, ...run.status() };
     });
@@ -99,7 +101,7 @@ export class SegmentRun {
     );
     this.#runs.set(scenario.name, run);
     await run.finished;
-    this.#done.add(scenario.name);
+    this.#done.set(scenario.name, this.#input.clock.now());
   }
 
   #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {

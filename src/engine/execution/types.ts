@@ -1,5 +1,6 @@
 /** What the life of a run needs from outside: its inputs, the log, and whoever watches. */
 import type { LogLevel } from '../contracts/host.ts';
+import type { Standing } from '../executors/progress-text.ts';
 import type { RuntimeConfig } from '../options/types.ts';
 import type { EntryRequest } from '../script/index.ts';
 import type { Layer } from '../options/table.ts';
@@ -21,9 +22,12 @@ export interface TestRequest {
 export interface ScenarioDescription {
   readonly name: string;
   readonly text: string;
-  /** Milliseconds of the regular run, for progress displays. */
+  /** Milliseconds after the test's start. */
+  readonly startTime: number;
+  /** Milliseconds of the regular run. */
   readonly duration: number;
-  readonly executor: string;
+  /** What stands beside the progress bar. */
+  readonly columns: (standing: Standing) => readonly string[];
 }
 
 export interface RunDescription {

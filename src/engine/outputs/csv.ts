@@ -14,6 +14,9 @@ const TIME_FORMATS: Readonly<Record<string, (ms: number) => string>> = {
   rfc3339_nano: rfc3339,
 };
 
+/** What may follow `csv=`, separated by commas. */
+export const CSV_OPTIONS: readonly string[] = ['fileName', 'timeFormat', 'saveInterval'];
+
 /** System tags that are metadata, not columns. */
 const METADATA_TAGS: readonly string[] = ['iter', 'vu'];
 
@@ -32,8 +35,7 @@ function settings({ argument, env }: OutputContext): CsvSettings {
     const value = part.slice(equals + 1);
     if (equals === -1 || key === 'fileName') fileName = value;
     else if (key === 'timeFormat') timeFormat = value;
-    else if (key !== 'saveInterval')
-      throw invalid(`unknown CSV option '${key}'; known: fileName, timeFormat, saveInterval`);
+    else if (!CSV_OPTIONS.includes(key)) throw invalid(`unknown CSV option '${key}'; known: ${CSV_OPTIONS.join(', ')}`);
   }
   if (!Object.hasOwn(TIME_FORMATS, timeFormat)) {
     throw invalid(`unknown CSV time format '${timeFormat}'; known: ${Object.keys(TIME_FORMATS).join(', ')}`);

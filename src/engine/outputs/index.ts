@@ -1,4 +1,4 @@
-import { createCsvOutput } from './csv.ts';
+import { createCsvOutput, CSV_OPTIONS } from './csv.ts';
 import { createJsonOutput } from './json.ts';
 import { OutputManager, outputsFrom } from './manager.ts';
 import { createOpenTelemetryOutput } from './opentelemetry/index.ts';
@@ -23,7 +23,17 @@ export const OUTPUTS: Readonly<Record<string, OutputFactory>> = {
  * @throws EngineError for an unknown type or an argument an output cannot read
  */
 export function createOutputs(specs: readonly string[], context: Omit<OutputContext, 'argument'>): OutputManager {
-  return new OutputManager(outputsFrom(specs, OUTPUTS, context), context.log);
+  return new OutputManager(outputsFrom(whole(specs), OUTPUTS, context), context.log);
+}
+
+/** Lists of outputs are split at commas, which also separate the options of the CSV output. */
+function whole(specs: readonly string[]): string[] {
+  return specs.reduce<string[]>((found, spec) => {
+    const [name = ''] = spec.split('=', 1);
+    return CSV_OPTIONS.includes(name) && found.length > 0
+      ? [...found.slice(0, -1), `${found.at(-1) ?? ''},${spec}`]
+      : [...found, spec];
+  }, []);
 }
 
 export { OutputManager } from './manager.ts';

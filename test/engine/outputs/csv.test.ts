@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createOutputs } from '../../../src/engine/outputs/index.ts';
 import { createCsvOutput, CsvEncoder } from '../../../src/engine/outputs/csv.ts';
 import { contextWith, END, feed, temporaryFolder } from './samples.ts';
 
@@ -52,6 +53,11 @@ describe('createCsvOutput', () => {
     }
     expect(readFileSync(named, 'utf8')).toMatch(/\niterations,2020-07-2\dT[\d:]+([+-]\d\d:\d\d|Z),1\.000000,/);
     expect(readFileSync(fromEnv, 'utf8')).toContain('\niterations,1595325560,1.000000,');
+  });
+
+  it('keeps its options together where outputs were split at commas', () => {
+    const specs = ['csv=fileName=a.csv', 'timeFormat=rfc3339', 'saveInterval=1s', 'json=b.json'];
+    expect(createOutputs(specs, contextWith()).description).toBe('csv (a.csv), json (b.json)');
   });
 
   it.each(['timeFormat=no', 'colour=red'])('refuses %s', (argument) => {
