@@ -24,18 +24,22 @@ export class Request {
   }
 }
 
-const shorthand =
-  (method: string) =>
-  (url: string, body?: Body, params?: Options): Request =>
-    new Request(method, url, body, params);
+/** The class of the requests with one method: `new Get(url, body, params)`. */
+function requestOf(method: string): new (url: string, body?: Body, params?: Options) => Request {
+  return class extends Request {
+    constructor(url: string, body?: Body, params?: Options) {
+      super(method, url, body, params);
+    }
+  };
+}
 
-export const Get = shorthand('GET');
-export const Post = shorthand('POST');
-export const Put = shorthand('PUT');
-export const Patch = shorthand('PATCH');
-export const Delete = shorthand('DELETE');
-export const Options = shorthand('OPTIONS');
-export const Head = shorthand('HEAD');
+export const Get = requestOf('GET');
+export const Post = requestOf('POST');
+export const Put = requestOf('PUT');
+export const Patch = requestOf('PATCH');
+export const Delete = requestOf('DELETE');
+export const Options = requestOf('OPTIONS');
+export const Head = requestOf('HEAD');
 
 export class Httpx {
   baseURL: string;
