@@ -111,12 +111,13 @@ describe('the REST API', () => {
     expect(again.data.attributes).toEqual({ data: { token: 7 } });
     const torn = await call('/v1/teardown', { method: 'POST' });
     expect([torn.status, await torn.text()]).toEqual([200, '']);
-    expect(stderr).toContain('torn down with 7');
+    // It comes another way than the answer, so it may be later.
+    await expect.poll(() => stderr).toContain('torn down with 7');
     expect((await call('/v1/status', { method: 'PATCH', body: '{' })).status).toBe(400);
 
     const stopped = (await (await patch({ stopped: true })).json()) as Status;
     expect(stopped.data.attributes['stopped']).toBe(true);
-    const [code] = (await once(child, 'exit')) as [number];
+    const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(103);
     expect(stderr).toContain('test run stopped from REST API');
   });
