@@ -119,8 +119,9 @@ function wholeRate(rate) {
   }
   return { rate: Math.max(1, Math.round(rate * 3600)), timeUnit: "1h" };
 }
+var usersFor = (rate) => Math.max(10, Math.ceil(rate * 2));
 function arrivalUsers(rate, max) {
-  const maxVUs = max ?? Math.max(10, Math.ceil(rate * 2));
+  const maxVUs = max ?? usersFor(rate);
   return { preAllocatedVUs: Math.min(maxVUs, Math.max(5, Math.ceil(rate / 2))), maxVUs };
 }
 function peak(stages) {
@@ -131,11 +132,18 @@ function peak(stages) {
 var metadataRanges = [
   "169.254.0.0/16",
   "fe80::/10",
+  // The same, as networks with IPv6 only write it (NAT64).
+  "64:ff9b::a9fe:0/112",
   "fd00:ec2::254/128",
   "fd20:ce::254/128",
   "100.100.100.200/32",
   "168.63.129.16/32",
   "192.0.0.192/32"
+];
+var metadataNames = [
+  "metadata.google.internal",
+  "metadata.goog",
+  "instance-data.ec2.internal"
 ];
 
 // src/suite/profiles.ts
@@ -215,6 +223,9 @@ var summaryTrendStats = ["avg", "min", "med", "max", "p(90)", "p(95)", "p(99)", 
 var allScenarios = ["health", "exercises", "metrics", "journey"];
 function scriptOptions(input) {
   const thresholds = thresholdsFor(input.environment, endpointsOf(input.scenarios), input.thresholds);
+  const isAddress = (host) => host.includes(":") || /^[\d.]+$/.test(host);
+  const addresses = (input.forbidden ?? []).filter(isAddress);
+  const names = (input.forbidden ?? []).filter((host) => !isAddress(host));
   return {
     scenarios: { [input.profile]: toScenario(input.load) },
     thresholds: Object.fromEntries(
@@ -227,7 +238,8 @@ function scriptOptions(input) {
     tags: { ...input.tags },
     userAgent: "gravl-load",
     setupTimeout: "30s",
-    blacklistIPs: [...metadataRanges],
+    blacklistIPs: [...metadataRanges, ...addresses.map((ip) => `${ip}/${ip.includes(":") ? 128 : 32}`)],
+    blockHostnames: [...metadataNames, ...names],
     ...input.maxRps == null ? {} : { rps: input.maxRps }
   };
 }
@@ -254,6 +266,7 @@ function readScriptPlan(env) {
       environment: env["GRAVL_ENV"] ?? "local",
       scenarios: scenarios2
     }),
+    allowHostnames: [],
     summaryFile: null
   };
 }

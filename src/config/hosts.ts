@@ -13,8 +13,12 @@ const ranges = (list: readonly string[]): net.BlockList => {
 };
 
 const metadata = ranges(metadataRanges);
-const loopback = ranges(['127.0.0.0/8', '::1/128']);
-const privateNetworks = ranges(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+const loopbackRanges = ['127.0.0.0/8', '::1/128'];
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
+/** Endings of names that never are of the public net. */
+const privateEndings = ['internal', 'local', 'test', 'example', 'invalid', 'home.arpa'].map((name) => `.${name}`);
+const loopback = ranges(loopbackRanges);
+const privateNetworks = ranges(privateRanges);
 
 const isIn = (list: net.BlockList, address: string): boolean =>
   net.isIP(address) !== 0 && list.check(address, net.isIPv6(address) ? 'ipv6' : 'ipv4');
@@ -61,11 +65,40 @@ function namesHost(environment: Environment, host: string, patterns = true): boo
   );
 }
 
-const isLoopback = (host: string): boolean =>
+/** Whether that is this machine itself. */
+export const isLoopback = (host: string): boolean =>
   isIn(loopback, host) || host === 'localhost' || host.endsWith('.localhost');
 
 /** Addresses of private networks, names without a dot, and the endings that never are of the public net. */
 const isPrivate = (host: string): boolean =>
   net.isIP(host) === 0
-    ? !host.includes('.') || /\.(?:internal|local|test|example|invalid|home\.arpa)$/.test(host)
+    ? !host.includes('.') || privateEndings.some((ending) => host.endsWith(ending))
     : isIn(privateNetworks, host);
+
+/** What of hosts the engine itself keeps to, whatever a script asks for. */
+export interface Reach {
+  /** As the option allowHostnames of the embedded engine: nothing else is reached. */
+  readonly only: readonly string[];
+  /** As k6's blockHostnames and blacklistIPs: hosts of other environments that ask for --yes. For engines without `only`. */
+  readonly never: readonly string[];
+}
+
+/** @param targets addresses of the run itself, which were found to be allowed */
+export function reachOf(
+  env: string,
+  environments: Readonly<Record<string, Environment>>,
+  targets: readonly string[],
+): Reach {
+  const environment = environments[env];
+  const named = environment === undefined ? [] : namedHosts(environment).filter((host) => host !== privateHosts);
+  const own = environment?.hosts.includes(privateHosts)
+    ? ['<local>', ...privateEndings.map((ending) => `*${ending}`), ...privateRanges]
+    : [];
+  const guarded = Object.values(environments).filter(({ confirm }) => confirm);
+  return {
+    only: [...new Set([...targets.map(hostOf), ...named, 'localhost', '*.localhost', ...loopbackRanges, ...own])],
+    never: [...new Set(guarded.flatMap(namedHosts))].filter(
+      (host) => host !== privateHosts && refuseHost(host, env, environments) !== undefined,
+    ),
+  };
+}

@@ -2,11 +2,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { LoadError } from '../errors.ts';
-import { isOpenModel, loadDurationMs, overrideLoad } from '../suite/load.ts';
+import { isOpenModel, loadDurationMs, overrideLoad, usersFor } from '../suite/load.ts';
 import { profiles as builtinProfiles, type Load, type Profile } from '../suite/profiles.ts';
 import { environments as builtinEnvironments, type Environment } from './environments.ts';
 import { findUp, loadConfigFile } from './file.ts';
-import { hostOf, namedHosts, refuseHost } from './hosts.ts';
+import { hostOf, namedHosts, reachOf, refuseHost, type Reach } from './hosts.ts';
 import { unknownName } from './nearest.ts';
 import { packageRoot } from './package.ts';
 import { readOptions, throwIfAny, type OptionSources, type OptionValues } from './options.ts';
@@ -44,6 +44,8 @@ export interface Plan {
   readonly caps: Pick<Environment, 'maxVus' | 'maxRate' | 'maxRps'>;
   /** Hosts the environment names; this machine itself is always allowed. */
   readonly hosts: readonly string[];
+  /** The same for the engine: where a script, a redirection or a look-up may lead. */
+  readonly reach: Reach;
   /** Variable or file with the token that requests carry; null for none. Never the token itself. */
   readonly tokenFrom: string | null;
   readonly tags: Readonly<Record<string, string>>;
@@ -119,12 +121,13 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     throw new Error('unreachable: an incomplete plan without a problem');
   }
 
-  const load = overrideLoad(profile.load, {
+  const asked = overrideLoad(profile.load, {
     vus: values.vus,
     durationMs: values.duration,
     rate: values.rate,
     iterations: values.iterations,
   });
+  const load = withinUsers(asked, environment.maxVus);
   const baseUrl = values.baseUrl ?? environment.baseUrl;
   const metricsUrl = values.metricsUrl ?? environment.metricsUrl;
   const usable = usableScenarios(scenarios, values.scenario !== undefined, baseUrl, metricsUrl);
@@ -145,6 +148,11 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     target: { baseUrl, metricsUrl, metrics: environment.metrics },
     caps: { maxVus: environment.maxVus, maxRate: environment.maxRate, maxRps: environment.maxRps },
     hosts: namedHosts(environment),
+    reach: reachOf(
+      values.env,
+      environments,
+      [baseUrl, metricsUrl].filter((url) => url !== null),
+    ),
     tokenFrom: tokenSource(values.tokenFile, input),
     tags: values.tag,
     variables: values.variable,
@@ -238,10 +246,16 @@ function usableScenarios(
   });
 }
 
+/** What an engine takes as its own options, and the plan itself: they would change the load behind the plan's back. */
+const engineVariable = /^(?:K6_|GRAVL_K6_|GRAVL_LOAD_)/i;
+
 function conflicts(values: OptionValues<typeof runOptions>): string[] {
   const problems: string[] = [];
   if (values.rate !== undefined && values.iterations !== undefined) {
     problems.push('--rate and --iterations exclude each other: give a rate with a duration, or a number of iterations');
+  }
+  for (const name of Object.keys(values.variable).filter((given) => engineVariable.test(given))) {
+    problems.push(`--variable: ${name} belongs to the engine, not to the scenarios: the options say what load is sent`);
   }
   if (values.uiPort !== 0 && !values.ui) problems.push('--ui-port is the port of the live page: give --ui, too');
   return problems;
@@ -267,11 +281,20 @@ function refuseWhatTheEnvironmentForbids(plan: Plan, environment: Environment, y
       hint: `Allowed: ${allowed.join(', ')}. environments.${plan.env}.profiles in gravl-load.config.ts says otherwise.`,
     });
   }
-  const users = plan.load.kind === 'users' || plan.load.kind === 'iterations' ? plan.load.vus : peakOf(plan.load);
-  const limit = isOpenModel(plan.load) ? environment.maxRate : environment.maxVus;
-  const [what, key] = isOpenModel(plan.load) ? ['iterations/s', 'maxRate'] : ['users', 'maxVus'];
-  if (limit !== null && users > limit) {
-    throw new LoadError('plan.refused', `${users} ${what} are more than ${plan.env} allows (${limit})`, {
+  const { load } = plan;
+  const users = isOpenModel(load)
+    ? (('maxVUs' in load ? load.maxVUs : undefined) ?? 0)
+    : 'vus' in load
+      ? load.vus
+      : peakOf(load);
+  const asked = [
+    [users, 'users', 'maxVus'],
+    [isOpenModel(load) ? peakOf(load) : 0, 'iterations/s', 'maxRate'],
+  ] as const;
+  for (const [much, what, key] of asked) {
+    const limit = environment[key];
+    if (limit === null || much <= limit) continue;
+    throw new LoadError('plan.refused', `${much} ${what} are more than ${plan.env} allows (${limit})`, {
       hint: `environments.${plan.env}.${key} in gravl-load.config.ts says how much is allowed.`,
     });
   }
@@ -298,9 +321,17 @@ function tokenSource(file: string | undefined, { env, cwd }: PlanInput): string 
   return from;
 }
 
+/** An open load that does not say how many users it may grow to grows to what the environment allows. */
+function withinUsers(load: Load, most: number | null): Load {
+  if (most === null || (load.kind !== 'rate' && load.kind !== 'rate-stages') || load.maxVUs !== undefined) return load;
+  return { ...load, maxVUs: Math.min(most, usersFor(peakOf(load))) };
+}
+
 function peakOf(load: Load): number {
   if (load.kind === 'rate') return load.rate;
-  return 'stages' in load ? Math.max(...load.stages.map((stage) => stage.target)) : 0;
+  if (!('stages' in load)) return 0;
+  const targets = load.stages.map((stage) => stage.target);
+  return Math.max(...targets, load.kind === 'rate-stages' ? load.startRate : 0);
 }
 
 function merge(

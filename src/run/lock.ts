@@ -7,6 +7,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { hostOf, isLoopback } from '../config/hosts.ts';
 import { redactUrl } from '../config/redact.ts';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { isGone, ownerSchema, thisProcess } from '../results/owner.ts';
@@ -25,8 +26,10 @@ const attempts = 20;
 
 /** The lock of a target. */
 export function lockFile(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  const name = `${hostname}_${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+  const { port, protocol } = new URL(url);
+  const host = hostOf(url);
+  // All names of this machine are one target.
+  const name = `${isLoopback(host) ? 'localhost' : host}_${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
   const user = process.getuid?.() ?? 'user';
   return path.join(os.tmpdir(), `gravl-load-${user}`, 'locks', `${name.replace(/[^\w.-]/g, '-')}.lock`);
 }

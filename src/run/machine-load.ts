@@ -3,6 +3,7 @@
  * share the machine; a verdict must not take that for the release. Linux only: elsewhere nothing is known.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { hostOf, isLoopback } from '../config/hosts.ts';
 
 export interface MachineLoad {
   /**
@@ -15,11 +16,8 @@ export interface MachineLoad {
 /** Whether the whole load runs as our own processes, or on other machines: else what others used cannot be told. */
 export function ownsItsProcesses(engine: string, baseUrl: string | null): boolean {
   if (engine === 'docker' || engine === 'operator') return false;
-  return baseUrl === null || !isLoopback(new URL(baseUrl).hostname);
+  return baseUrl === null || !isLoopback(hostOf(baseUrl));
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || host.endsWith('.localhost') || host.startsWith('127.');
 
 export async function watchMachine(pid = process.pid): Promise<MachineLoad> {
   const before = await sample(pid);

@@ -22,7 +22,9 @@ export function scriptPlanOf(
       thresholds: plan.thresholds,
       tags: plan.tags,
       maxRps: plan.caps.maxRps,
+      forbidden: plan.reach.never,
     }),
+    allowHostnames: plan.reach.only,
     summaryFile: null,
   };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ScriptPlan } from '../suite/script-plan.ts';
 import type { SummaryData } from '../suite/summary/index.ts';
 import { followLines } from './follow.ts';
+import { planVariables } from './plan-variables.ts';
 import { runProcess, type Command } from './process.ts';
 import type { RunOutcome, RunRequest } from './types.ts';
 
@@ -72,7 +73,7 @@ function k6Arguments(request: RunRequest, paths: EnginePaths, output: { name: st
 /** Command lines can be read by everyone on the machine; the plan's addresses may have credentials in them. */
 function hiddenVariables({ scriptPlan, secrets }: RunRequest, paths: EnginePaths): Record<string, string> {
   const plan: ScriptPlan = { ...scriptPlan, summaryFile: path.posix.join(paths.workDir, summaryFile) };
-  return { ...secrets, GRAVL_LOAD_PLAN: JSON.stringify(plan) };
+  return { ...secrets, ...planVariables(plan) };
 }
 
 async function readSummary(file: string): Promise<SummaryData | undefined> {

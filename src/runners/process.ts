@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import { createInterface } from 'node:readline';
 import { LoadError, messageOf, systemCode } from '../errors.ts';
 import { endWithUs } from './outlive.ts';
+import { engineEnvironment } from './plan-variables.ts';
 import type { RunRequest } from './types.ts';
 
 export interface Command {
@@ -28,10 +29,13 @@ const keptLines = 10;
  */
 export async function runProcess(command: Command, request: RunRequest): Promise<ProcessResult> {
   request.onDebug(request.redact([command.file, ...command.args].map(shellQuote).join(' ')));
+  const { env, leftOut } = engineEnvironment(process.env);
+  if (leftOut.length > 0)
+    request.onNotice(`Not passed on to the engine, because the plan has the say: ${leftOut.join(', ')}`);
   const child = spawn(command.file, command.args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...command.env },
+    env: { ...env, ...command.env },
   });
   const ended = endWithUs(child.pid);
   const log = createWriteStream(request.logFile, { flags: 'a' });

@@ -151,9 +151,12 @@ function wholeRate(rate: number): { rate: number; timeUnit: string } {
   return { rate: Math.max(1, Math.round(rate * 3600)), timeUnit: '1h' };
 }
 
+/** Users an open model of that rate may grow to when nobody says how many. */
+export const usersFor = (rate: number): number => Math.max(10, Math.ceil(rate * 2));
+
 /** Users an open model starts with (half a second of answers in flight) and may grow to (two seconds). */
 function arrivalUsers(rate: number, max: number | undefined): { preAllocatedVUs: number; maxVUs: number } {
-  const maxVUs = max ?? Math.max(10, Math.ceil(rate * 2));
+  const maxVUs = max ?? usersFor(rate);
   return { preAllocatedVUs: Math.min(maxVUs, Math.max(5, Math.ceil(rate / 2))), maxVUs };
 }
 

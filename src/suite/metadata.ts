@@ -5,6 +5,8 @@
 export const metadataRanges: readonly string[] = [
   '169.254.0.0/16',
   'fe80::/10',
+  // The same, as networks with IPv6 only write it (NAT64).
+  '64:ff9b::a9fe:0/112',
   'fd00:ec2::254/128',
   'fd20:ce::254/128',
   '100.100.100.200/32',

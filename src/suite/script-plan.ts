@@ -7,7 +7,7 @@ import type { Options } from 'k6/options';
 import { thresholdsFor, type ThresholdSet } from '../../thresholds/index.ts';
 import { endpointsOf } from './endpoints.ts';
 import { isOpenModel, toScenario } from './load.ts';
-import { metadataRanges } from './metadata.ts';
+import { metadataNames, metadataRanges } from './metadata.ts';
 import { profiles, type Load } from './profiles.ts';
 
 export interface ScriptPlan {
@@ -18,6 +18,8 @@ export interface ScriptPlan {
   readonly scenarios: readonly string[];
   readonly thinkSeconds: number;
   readonly options: Options;
+  /** The only hosts that may be reached, as the embedded engine's option allowHostnames; none: every host. */
+  readonly allowHostnames: readonly string[];
   /** Where handleSummary writes the summary data: a file, or `stderr`; null prints a text summary instead. */
   readonly summaryFile: string | null;
 }
@@ -28,6 +30,8 @@ export const summaryTrendStats = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 
 const allScenarios = ['health', 'exercises', 'metrics', 'journey'];
 
 export interface OptionsInput {
+  /** Hosts, names and addresses, that no request may reach. */
+  readonly forbidden?: readonly string[];
   /** Most requests per second; null or undefined for no limit. */
   readonly maxRps?: number | null;
   readonly profile: string;
@@ -42,6 +46,9 @@ export interface OptionsInput {
 /** k6 options of a run. */
 export function scriptOptions(input: OptionsInput): Options {
   const thresholds = thresholdsFor(input.environment, endpointsOf(input.scenarios), input.thresholds);
+  const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
+  const addresses = (input.forbidden ?? []).filter(isAddress);
+  const names = (input.forbidden ?? []).filter((host) => !isAddress(host));
   return {
     scenarios: { [input.profile]: toScenario(input.load) },
     thresholds: Object.fromEntries(
@@ -56,7 +63,8 @@ export function scriptOptions(input: OptionsInput): Options {
     tags: { ...input.tags },
     userAgent: 'gravl-load',
     setupTimeout: '30s',
-    blacklistIPs: [...metadataRanges],
+    blacklistIPs: [...metadataRanges, ...addresses.map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`)],
+    blockHostnames: [...metadataNames, ...names],
     ...(input.maxRps == null ? {} : { rps: input.maxRps }),
   };
 }
@@ -86,6 +94,7 @@ export function readScriptPlan(env: Readonly<Record<string, string | undefined>>
       environment: env['GRAVL_ENV'] ?? 'local',
       scenarios,
     }),
+    allowHostnames: [],
     summaryFile: null,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environments } from '../../src/config/environments.ts';
-import { hostOf, isMetadata, refuseHost } from '../../src/config/hosts.ts';
+import { hostOf, isMetadata, reachOf, refuseHost } from '../../src/config/hosts.ts';
 
 const all = {
   ...environments,
@@ -45,12 +45,34 @@ describe('an environment', () => {
   });
 });
 
+describe('what the engine may reach', () => {
+  const loopback = ['localhost', '*.localhost', '127.0.0.0/8', '::1/128'];
+
+  it('is what the environment names, the addresses of the run, and this machine', () => {
+    expect(reachOf('preview', all, ['https://pr-7.preview.gravl.app/', 'http://[::1]:9090']).only).toEqual([
+      ...['pr-7.preview.gravl.app', '::1', 'preview.gravl.app', '*.preview.gravl.app'],
+      ...loopback,
+    ]);
+    expect(reachOf('local', all, []).only).toEqual(
+      expect.arrayContaining([...loopback, '<local>', '*.test', '10.0.0.0/8', 'fc00::/7']),
+    );
+    expect(reachOf('staging', all, []).only).not.toContain('<local>');
+  });
+
+  it('is never a host that asks for --yes elsewhere, on any engine', () => {
+    expect(reachOf('local', all, []).never).toEqual(['gravl.app']);
+    expect(reachOf('staging', all, []).never).toEqual(['gravl.app']);
+    expect(reachOf('production', all, []).never).toEqual([]);
+  });
+});
+
 it.each([
   'http://169.254.169.254/latest/meta-data',
   'http://2852039166',
   'http://0xa9fea9fe',
   'http://0251.0376.0251.0376',
   'http://[::ffff:169.254.169.254]',
+  'http://[64:ff9b::169.254.169.254]',
   'http://[fd00:ec2::254]',
   'http://[fe80::1]',
   'http://169.254.170.2',

@@ -151,6 +151,15 @@ describe('a wrong plan', () => {
   });
 });
 
+describe('variables of the scenarios', () => {
+  it.each(['GRAVL_LOAD_PLAN', 'K6_VUS', 'GRAVL_K6_ALLOW_HOSTNAMES'])(
+    'cannot be %s, which would change the load behind the plan',
+    async (name) => {
+      expect(allOf(await refusal(plan({ variable: [`${name}=1`] })))).toContain(`${name} belongs to the engine`);
+    },
+  );
+});
+
 describe('production', () => {
   it('is refused without --yes, but shows its plan', async () => {
     const error = await refusal(plan({ env: 'production' }));
@@ -164,6 +173,16 @@ describe('production', () => {
     expect((await refusal(plan({ env: 'production', vus: '11', yes: true }))).message).toContain('11 users');
     expect((await refusal(plan({ env: 'production', rate: '21', yes: true }))).message).toContain('21 iterations/s');
     expect((await plan({ env: 'production', profile: 'smoke', yes: true })).profile).toBe('smoke');
+  });
+
+  it('has no more users than are allowed with a rate, too', async () => {
+    const rate = { env: 'production', rate: '20', yes: true };
+    expect((await plan(rate)).load).toMatchObject({ kind: 'rate', maxVUs: 10 });
+    expect((await refusal(plan({ ...rate, vus: '11' }))).message).toContain('11 users');
+    await config(`export default { profiles: { fall: { purpose: 'x', think: 0,
+      load: { kind: 'rate-stages', startRate: 500, stages: [{ duration: '1m', target: 1 }] } } },
+      environments: { production: { profiles: null } } };`);
+    expect((await refusal(plan({ env: 'production', profile: 'fall', yes: true }))).message).toContain('500 iter');
   });
 
   it('takes more when the file says so', async () => {

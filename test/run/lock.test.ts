@@ -32,6 +32,14 @@ describe('the lock of a target', () => {
     lockTarget(url, 'staging', 'r2')();
   });
 
+  it('is one for all names of this machine, and of a host', () => {
+    const { port: own } = new URL(freshUrl());
+    const names = ['localhost', '127.0.0.1', '127.0.0.2', '[::1]', '2130706433', 'localhost.'];
+    expect(new Set(names.map((name) => lockFile(`http://${name}:${own}`)))).toHaveLength(1);
+    expect(lockFile('https://GRAVL.app./x')).toBe(lockFile('https://gravl.app'));
+    expect(lockFile('http://gravl.app')).not.toBe(lockFile('https://gravl.app'));
+  });
+
   it.each([
     ['whose process is gone', { pid: deadPid(), started: null }],
     ['whose pid belongs to another process now', { started: 'another-boot:1' }],

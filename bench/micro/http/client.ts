@@ -22,6 +22,7 @@ const options: HttpOptions = {
   throw: false,
   blacklistIPs: [],
   blockHostnames: [],
+  allowHostnames: [],
   hosts: {},
   noConnectionReuse: false,
   noVUConnectionReuse: false,

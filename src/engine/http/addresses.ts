@@ -1,32 +1,13 @@
-/** Which addresses a host name stands for: the options hosts, blockHostnames, blacklistIPs, dns and localIPs. */
+/** Which addresses a host name stands for: the options hosts, allow- and blockHostnames, blacklistIPs, dns, localIPs. */
 import dns from 'node:dns';
 import net from 'node:net';
 import { ErrorCode, ExchangeError, noSuchHost } from './errors.ts';
+import { AllowedHosts, HostPatterns } from './host-patterns.ts';
 import type { HttpOptions } from './options.ts';
 
 export interface Address {
   readonly ip: string;
   readonly port: number;
-}
-
-/** Host patterns: exact names, `*.domain`, `*`; the longest match wins. */
-export class HostPatterns<T> {
-  readonly #exact = new Map<string, T>();
-  readonly #wild: (readonly [suffix: string, value: T, pattern: string])[] = [];
-
-  constructor(entries: Iterable<readonly [pattern: string, value: T]>) {
-    for (const [pattern, value] of entries) {
-      const name = pattern.toLowerCase();
-      if (name.startsWith('*')) this.#wild.push([name.slice(1), value, pattern]);
-      else this.#exact.set(name, value);
-    }
-    this.#wild.sort(([a], [b]) => b.length - a.length);
-  }
-
-  find(host: string): T | undefined {
-    const name = host.toLowerCase();
-    return this.#exact.get(name) ?? this.#wild.find(([suffix]) => name.endsWith(suffix))?.[1];
-  }
 }
 
 interface Answer {
@@ -44,6 +25,7 @@ export class Resolver {
   readonly #options: HttpOptions;
   readonly #hosts: HostPatterns<string>;
   readonly #blocked: HostPatterns<string>;
+  readonly #allowed: AllowedHosts | undefined;
   readonly #blacklist: readonly (readonly [range: string, list: net.BlockList])[];
   readonly #answers = new Map<string, Answer>();
   readonly #asking = new Map<string, ((answer: Answer | ExchangeError) => void)[]>();
@@ -52,7 +34,15 @@ export class Resolver {
     this.#options = options;
     this.#hosts = new HostPatterns(Object.entries(options.hosts));
     this.#blocked = new HostPatterns(options.blockHostnames.map((pattern) => [pattern, pattern]));
+    this.#allowed = options.allowHostnames.length === 0 ? undefined : new AllowedHosts(options.allowHostnames);
     this.#blacklist = options.blacklistIPs.map((range) => [range, rangeList(range)]);
+  }
+
+  /** Why no request may go to that host, also not through a proxy; undefined when it may. */
+  refusal(hostname: string): ExchangeError | undefined {
+    if (this.#allowed?.has(hostname) !== false) return undefined;
+    const message = `hostname (${hostname}) is not one of those that may be called (allowHostnames)`;
+    return new ExchangeError(ErrorCode.blockedHost, 'hostname is blocked', message);
   }
 
   /** `done` may be called at once. */

@@ -55,6 +55,11 @@ export class Dial {
 
   start(): void {
     const { resolver, gate, proxy } = this.#context;
+    const refused = resolver.refusal(this.#target.hostname);
+    if (refused !== undefined) {
+      this.#fail(refused);
+      return;
+    }
     const { hostname, port } = proxy ?? this.#target;
     resolver.resolve(hostname, port, (error, { ip, port: to }) => {
       if (this.#owner === undefined) return;

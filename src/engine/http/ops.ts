@@ -18,6 +18,8 @@ export type { HttpConfig } from './shared.ts';
 export interface SocketNetwork {
   readonly userAgent: string;
   readonly throw: boolean;
+  /** Why no connection to that host may be made; undefined when it may, and when only a look-up will tell. */
+  refusal(hostname: string): string | undefined;
   readonly lookup: LookupFunction;
   tls(hostname: string): ConnectionOptions;
 }
@@ -98,6 +100,12 @@ function networkOf({ options, resolver, contexts }: HttpShared): SocketNetwork {
   return {
     userAgent: options.userAgent,
     throw: options.throw,
+    refusal(hostname) {
+      let error = resolver.refusal(hostname);
+      // Addresses are never looked up; they are answered at once.
+      if (error === undefined && isIP(hostname) !== 0) resolver.resolve(hostname, '0', (refused) => (error = refused));
+      return error?.message;
+    },
     lookup(hostname, { all }, done) {
       resolver.resolve(hostname, '0', (error, { ip }) => {
         const family = isIP(ip);

@@ -24,6 +24,8 @@ export interface HttpOptions {
   readonly throw: boolean;
   readonly blacklistIPs: readonly string[];
   readonly blockHostnames: readonly string[];
+  /** None: every host. */
+  readonly allowHostnames: readonly string[];
   readonly hosts: Readonly<Record<string, string>>;
   readonly noConnectionReuse: boolean;
   readonly noVUConnectionReuse: boolean;

@@ -1,6 +1,6 @@
 /** TLS settings of the options in OpenSSL's terms, and what a finished handshake tells in Go's. */
 import tls from 'node:tls';
-import { HostPatterns } from './addresses.ts';
+import { HostPatterns } from './host-patterns.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { HttpOptions, TlsVersionName } from './options.ts';
 

@@ -7,6 +7,8 @@ export interface SocketSettings {
   readonly userAgent: string;
   /** A connection that fails is an exception of the script (the option `throw`). */
   readonly throw: boolean;
+  /** Why no connection to that host may be made; undefined when it may, and when only a look-up will tell. */
+  refusal?(hostname: string): string | undefined;
   /** Resolves a name under the options `hosts`, `dns`, `blacklistIPs` and `blockHostnames`; absent: the system's way. */
   readonly lookup?: LookupFunction;
   readonly localAddress?: string;

@@ -295,6 +295,8 @@ class Connections {
 
 function open(request: WsRequest, settings: SocketSettings): WebSocket {
   const { hostname, protocol } = new URL(request.url);
+  const refused = settings.refusal?.(hostname.replace(/^\[|\]$/g, ''));
+  if (refused !== undefined) throw new Error(refused);
   return new (wsPackage())(request.url, [...request.protocols], {
     headers: { 'User-Agent': settings.userAgent, ...Object.fromEntries(request.headers) },
     perMessageDeflate: request.compress,
@@ -333,22 +335,24 @@ export const connect: AsyncOpHandler<'ws.connect'> = (io, request, done) => {
     const id = error === '' ? connections.add(connection) : 0;
     done({ ok: true, value: { ...answer, id, error, throws: throws && error !== '', connecting } });
   };
-  const answerOf = (message: IncomingMessage, body: string): Answer => {
-    connection.attach(message.socket);
-    const { statusCode = 0, socket: tcp } = message;
-    const { protocol } = socket;
-    const remoteIp = tcp.remoteAddress ?? '';
-    return { status: statusCode, headers: headersOf(message), body, subprotocol: protocol, remoteIp };
+  /** At its end a message has lost its socket already. */
+  const answerOf = (message: IncomingMessage, body: string, remoteIp: string): Answer => {
+    const { statusCode = 0 } = message;
+    return { status: statusCode, headers: headersOf(message), body, subprotocol: '', remoteIp };
   };
-  let answer: IncomingMessage | undefined;
+  const peerOf = ({ socket: tcp }: IncomingMessage): string => {
+    connection.attach(tcp);
+    return tcp.remoteAddress ?? '';
+  };
+  let answer: Answer = NO_RESPONSE;
   socket.once('upgrade', (message) => {
-    answer = message;
-    connection.attach(message.socket);
+    answer = answerOf(message, '', peerOf(message));
   });
   socket.once('open', () => {
-    settle('', answer ? answerOf(answer, '') : NO_RESPONSE);
+    settle('', { ...answer, subprotocol: socket.protocol });
   });
   socket.once('unexpected-response', (_request, message) => {
+    const peer = peerOf(message);
     const parts: Buffer[] = [];
     let size = 0;
     message.on('data', (part: Buffer) => {
@@ -356,7 +360,7 @@ export const connect: AsyncOpHandler<'ws.connect'> = (io, request, done) => {
       if (size <= MAX_REFUSAL_BODY) parts.push(part);
     });
     const finish = (): void => {
-      settle('websocket: bad handshake', answerOf(message, Buffer.concat(parts).toString()));
+      settle('websocket: bad handshake', answerOf(message, Buffer.concat(parts).toString(), peer));
       connection.destroy();
     };
     message.once('end', finish).once('error', finish);

@@ -213,6 +213,7 @@ function toOptions(full: CompleteLayer, scenarios: readonly Scenario[], enabled:
     thresholds: full.thresholds ?? {},
     blacklistIPs: full.blacklistIPs ?? [],
     blockHostnames: full.blockHostnames ?? [],
+    allowHostnames: full.allowHostnames ?? [],
     hosts: full.hosts ?? {},
     noConnectionReuse: full.noConnectionReuse ?? false,
     noVUConnectionReuse: full.noVUConnectionReuse ?? false,

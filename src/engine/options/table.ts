@@ -24,6 +24,8 @@ export interface OptionSpec<T> {
   readonly flag?: FlagSpec;
   /** Set only for running, not part of what scripts see. */
   readonly runOnly?: true;
+  /** k6 has no such option. */
+  readonly ours?: true;
   /** How it is not as in k6; docs/engine-compatibility.md tells. */
   readonly differs?: string;
 }
@@ -272,6 +274,16 @@ export const optionTable = {
       arg: 'patterns',
       repeat: true,
     }),
+  },
+  allowHostnames: {
+    codec: list(str),
+    env: 'GRAVL_K6_ALLOW_HOSTNAMES',
+    flag: flag('allow-hostnames', 'call no hosts but these: names, *.domains, addresses, ranges, <local>', {
+      arg: 'patterns',
+      repeat: true,
+    }),
+    ours: true,
+    runOnly: true,
   },
   hosts: { codec: record(str) },
   noConnectionReuse: {

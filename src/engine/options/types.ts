@@ -134,6 +134,8 @@ export interface Options {
   readonly blacklistIPs: readonly string[];
   /** Host names, `*.` wildcards allowed. */
   readonly blockHostnames: readonly string[];
+  /** The only hosts that may be reached: names, `*.` wildcards, addresses, CIDR ranges, `<local>`; none: every host. */
+  readonly allowHostnames: readonly string[];
   /** Host, or host:port, with `*` allowed → address, or address:port. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly noConnectionReuse: boolean;

@@ -4,6 +4,7 @@ import type { ApiObject } from '../../cluster/objects.ts';
 import { looksSecret } from '../../config/redact.ts';
 import { LoadError } from '../../errors.ts';
 import type { ScriptPlan } from '../../suite/script-plan.ts';
+import { planVariables } from '../plan-variables.ts';
 
 /** How pods tell what they measure, in their logs. */
 export type PodOutput = 'json' | 'record';
@@ -70,10 +71,11 @@ export function renderRun(run: OperatorRun): { configMap: ApiObject; testRun: Ap
     );
   }
   // Pods have no common file system: the summary goes to their logs, beside the samples.
-  const plan: ScriptPlan = { ...run.scriptPlan, summaryFile: 'stderr' };
+  const options = shareOf(run.scriptPlan.options, run.parallelism);
+  const plan: ScriptPlan = { ...run.scriptPlan, options, summaryFile: 'stderr' };
   const env = [
     ...Object.entries(run.variables).map(([name, value]) => ({ name, value })),
-    { name: 'GRAVL_LOAD_PLAN', value: JSON.stringify(plan) },
+    ...Object.entries(planVariables(plan)).map(([name, value]) => ({ name, value })),
     { name: 'K6_SYSTEM_TAGS', value: systemTags },
   ];
   const pod = {
@@ -112,6 +114,16 @@ export function renderRun(run: OperatorRun): { configMap: ApiObject; testRun: Ap
       },
     },
   };
+}
+
+/** Each pod holds back its own requests and knows nothing of the others'. */
+function shareOf(options: ScriptPlan['options'], pods: number): ScriptPlan['options'] {
+  if (options.rps == null) return options;
+  const rps = Math.floor(options.rps / pods);
+  if (rps >= 1) return { ...options, rps };
+  throw new LoadError('plan.refused', `${pods} pods cannot share ${options.rps} requests/s, which are allowed there`, {
+    hint: `Give --parallelism ${options.rps} or less; maxRps of the environment in gravl-load.config.ts says how much is allowed.`,
+  });
 }
 
 /** A TestRun can be read by everyone who may see the namespace. */

@@ -1,6 +1,7 @@
 /** The flags there are against those k6 documents. */
 import { describe, expect, it } from 'vitest';
 import { runFlags } from '../../../src/engine/cli/flag-sets.ts';
+import { optionTable, type OptionSpec } from '../../../src/engine/options/table.ts';
 import { runtimeTable, type RuntimeSpec } from '../../../src/engine/options/runtime.ts';
 
 /**
@@ -24,9 +25,11 @@ describe('flags', () => {
 
   it('are all there that k6 documents, and any more are ours by name', () => {
     expect(K6_FLAGS.filter((name) => !known.has(name))).toEqual([]);
-    const own = Object.values<RuntimeSpec<unknown>>(runtimeTable).flatMap(({ ours, flag }) =>
-      ours ? [flag.name] : [],
-    );
+    const all = [
+      ...Object.values<RuntimeSpec<unknown>>(runtimeTable),
+      ...Object.values<OptionSpec<unknown>>(optionTable),
+    ];
+    const own = all.flatMap(({ ours, flag }) => (ours && flag ? [flag.name] : []));
     expect([...known.keys()].sort()).toEqual([...K6_FLAGS, ...own].sort());
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Address, HostPatterns, LocalAddresses, Resolver } from '../../../src/engine/http/addresses.ts';
+import { type Address, LocalAddresses, Resolver } from '../../../src/engine/http/addresses.ts';
 import type { ExchangeError } from '../../../src/engine/http/errors.ts';
+import { AllowedHosts, HostPatterns } from '../../../src/engine/http/host-patterns.ts';
 import type { HttpOptions } from '../../../src/engine/http/ops.ts';
 import { DEFAULT_OPTIONS } from './support.ts';
 
@@ -20,6 +21,50 @@ describe('HostPatterns', () => {
     expect(['x.example.com', 'Y.Example.com', 'a.api.example.com', 'other'].map((host) => patterns.find(host))).toEqual(
       ['exact', 'wild', 'longer', 'all'],
     );
+  });
+});
+
+describe('AllowedHosts', () => {
+  const allowed = new AllowedHosts(['api.example', '*.Example.org', '10.0.0.0/8', 'fd00::/8', '192.0.2.1', '<local>']);
+
+  it.each([
+    'api.example',
+    'API.example.',
+    'a.b.example.org',
+    '10.1.2.3',
+    '::ffff:10.1.2.3',
+    '167837955',
+    '0x0a.1.2.3',
+    'fd00::1',
+    '192.0.2.1',
+    'backend',
+  ])('has %s', (host) => {
+    expect(allowed.has(host)).toBe(true);
+  });
+
+  it.each([
+    'example.org',
+    'evilexample.org',
+    'api.example.evil.test',
+    '11.1.2.3',
+    '134744072',
+    '0x08080808',
+    '010.010.010.010',
+    '::ffff:8.8.8.8',
+    'fe80::1',
+    '192.0.2.2',
+    '',
+    'a b',
+    '10.1.2.3.evil.test',
+  ])('has not %s', (host) => {
+    expect(allowed.has(host)).toBe(false);
+  });
+
+  it('is asked before a name is looked up, and lets everything pass when nothing was said', () => {
+    const resolver = (allowHostnames: string[]): Resolver => new Resolver({ ...DEFAULT_OPTIONS, allowHostnames });
+    expect(resolver(['a.test']).refusal('b.test')).toMatchObject({ code: 1111, short: 'hostname is blocked' });
+    expect(resolver(['a.test']).refusal('a.test')).toBeUndefined();
+    expect(resolver([]).refusal('b.test')).toBeUndefined();
   });
 });
 

@@ -34,6 +34,7 @@ export const DEFAULT_OPTIONS: HttpOptions = {
   throw: false,
   blacklistIPs: [],
   blockHostnames: [],
+  allowHostnames: [],
   hosts: {},
   noConnectionReuse: false,
   noVUConnectionReuse: false,
