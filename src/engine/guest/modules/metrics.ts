@@ -35,10 +35,9 @@ function adder(ctx: GuestContext, metric: Metric): ScriptFunction {
     if (ctx.stage === 'init') throw new GoError('adding values to metrics in the init context is not supported');
     const number = numberOf(value);
     if (number === undefined) {
-      host.log(
-        'warning',
-        `'${String(value)}' is an invalid value for metric '${metric.name}', a number or a boolean value is expected`,
-      );
+      const problem = `'${String(value)}' is an invalid value for metric '${metric.name}', a number or a boolean value is expected`;
+      if (ctx.call('exec.options', undefined)['throw'] === true) throw new GoError(problem);
+      host.log('warning', problem);
       return false;
     }
     host.samples.add(metric, number, withTags(ctx.tags, tags), host.now(), ctx.metadata);

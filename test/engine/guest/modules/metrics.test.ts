@@ -43,6 +43,15 @@ describe('k6/metrics', () => {
     );
   });
 
+  it('throws what it would warn of with the option throw', () => {
+    const { vu, classes, leaveInit } = load();
+    const { add } = new classes.Trend('size');
+    leaveInit();
+    vu.options['throw'] = true;
+    expect(() => add('abc')).toThrow("'abc' is an invalid value for metric 'size'");
+    expect([vu.logs, vu.samples]).toEqual([[], []]);
+  });
+
   it('works without new, and can be a base class', () => {
     const { classes } = load();
     expect(classes.Gauge('plain').name).toBe('plain');

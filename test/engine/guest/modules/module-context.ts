@@ -23,6 +23,8 @@ export interface TestVu {
   readonly io: VuIo;
   readonly samples: Sample[];
   readonly logs: string[];
+  /** The run's options, as `exec.options` answers them. */
+  readonly options: Record<string, unknown>;
   /** Runs a function as an iteration, to the end of everything it started. */
   readonly iterate: (fn: () => unknown) => Promise<GuestOutcome>;
   /** Ends pending operations, as the end of an interrupted iteration does. */
@@ -50,6 +52,7 @@ export const SYSTEM_TAGS = ['url', 'status', 'subproto', 'group', 'scenario', 'n
 export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd()): TestVu {
   const samples: Sample[] = [];
   const logs: string[] = [];
+  const options: Record<string, unknown> = {};
   const interruptions: (() => void)[] = [];
   const tagSpace = new ThreadTagSpace(undefined);
   const registry = new MetricRegistry();
@@ -86,6 +89,7 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     now,
     log,
     call(op, arg) {
+      if (op === 'exec.options') return { ok: true, value: options as never };
       const handler = callOps[op];
       if (handler === undefined) return { ok: false, name: 'Error', message: `no handler for ${op}` };
       return handler(io, arg as never);
@@ -139,6 +143,7 @@ export function testVu(stage: GuestContext['stage'] = 'vu', dir = process.cwd())
     io,
     samples,
     logs,
+    options,
     interrupt() {
       for (const listener of interruptions) listener();
     },
