@@ -2,7 +2,7 @@
 import dns from 'node:dns';
 import net from 'node:net';
 import { ErrorCode, ExchangeError, noSuchHost } from './errors.ts';
-import { AllowedHosts, HostPatterns } from './host-patterns.ts';
+import { AllowedHosts, HostPatterns, invalidOption } from './host-patterns.ts';
 import type { HttpOptions } from './options.ts';
 
 export interface Address {
@@ -32,6 +32,11 @@ export class Resolver {
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    for (const [name, address] of Object.entries(options.hosts)) {
+      const { ip, port = 0 } = splitAddress(address);
+      if (net.isIP(ip) === 0 || port > 65535)
+        throw invalidOption(`the option hosts maps ${name} to '${address}': write an IP address, or one with a port`);
+    }
     this.#hosts = new HostPatterns(Object.entries(options.hosts));
     this.#blocked = new HostPatterns(options.blockHostnames.map((pattern) => [pattern, pattern]));
     this.#allowed = options.allowHostnames.length === 0 ? undefined : new AllowedHosts(options.allowHostnames);
@@ -141,9 +146,18 @@ function lookupError(hostname: string, error: NodeJS.ErrnoException | null): Exc
   return new ExchangeError(ErrorCode.dns, `lookup: ${reason}`, `dial tcp: lookup ${hostname}: ${reason}`);
 }
 
+/** Whether `ip` is an address and `bits`, where given, can be the length of its prefix. */
+function isBlock(ip: string, bits: string | undefined): boolean {
+  return (
+    net.isIP(ip) !== 0 &&
+    (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (net.isIP(ip) === 4 ? 32 : 128)))
+  );
+}
+
 function rangeList(range: string): net.BlockList {
   const list = new net.BlockList();
   const [ip = '', bits] = range.split('/');
+  if (!isBlock(ip, bits)) throw invalidOption(`the option blacklistIPs has an invalid CIDR address: ${range}`);
   const family = net.isIP(ip) === 6 ? 'ipv6' : 'ipv4';
   if (bits === undefined) list.addAddress(ip, family);
   else list.addSubnet(ip, Number(bits), family);
@@ -167,6 +181,10 @@ export class LocalAddresses {
       const [from = '', to] = part.split('-');
       const [ip = '', bits] = from.split('/');
       const family = net.isIP(ip) === 6 ? 6 : 4;
+      if (!isBlock(ip, bits) || (to !== undefined && net.isIP(to) !== family))
+        throw invalidOption(
+          `the option localIPs has '${part}': write IP addresses, ranges a-b of them, or CIDR blocks`,
+        );
       let first = toNumber(ip, family);
       let size = to === undefined ? 1n : toNumber(to, family) - first + 1n;
       if (bits !== undefined) {

@@ -1,5 +1,6 @@
 /** Patterns of hosts: those of the options hosts, blockHostnames and allowHostnames. */
 import net from 'node:net';
+import { EngineError, ExitCode } from '../contracts/errors.ts';
 
 /** Host patterns: exact names, `*.domain`, `*`; the longest match wins. */
 export class HostPatterns<T> {
@@ -9,6 +10,8 @@ export class HostPatterns<T> {
   constructor(entries: Iterable<readonly [pattern: string, value: T]>) {
     for (const [pattern, value] of entries) {
       const name = pattern.toLowerCase();
+      if (name.lastIndexOf('*') > 0)
+        throw invalidOption(`invalid hostname pattern '${pattern}': a * can only come first`);
       if (name.startsWith('*')) this.#wild.push([name.slice(1), value, pattern]);
       else this.#exact.set(name, value);
     }
@@ -56,4 +59,9 @@ function canonical(hostname: string): string | undefined {
   const written = net.isIPv6(hostname) ? `[${hostname}]` : hostname;
   if (!URL.canParse(`http://${written}`)) return undefined;
   return new URL(`http://${written}`).hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+/** An option that cannot be used; it ends the run before it begins. */
+export function invalidOption(message: string): EngineError {
+  return new EngineError(message, ExitCode.invalidConfig);
 }

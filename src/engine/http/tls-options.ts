@@ -1,6 +1,6 @@
 /** TLS settings of the options in OpenSSL's terms, and what a finished handshake tells in Go's. */
 import tls from 'node:tls';
-import { HostPatterns } from './host-patterns.ts';
+import { HostPatterns, invalidOption } from './host-patterns.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { HttpOptions, TlsVersionName } from './options.ts';
 
@@ -46,7 +46,8 @@ const CIPHERS: readonly (readonly [go: string, openssl: string])[] = [
   ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
   ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
 ];
-const TLS13 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+const TLS13_NAMES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
+const TLS13 = TLS13_NAMES.join(':');
 
 /** What Go offers by default: forward secrecy only. */
 const DEFAULT_CIPHERS = CIPHERS.filter(
@@ -61,6 +62,15 @@ export class TlsContexts {
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    for (const name of options.tlsCipherSuites ?? []) {
+      if (!CIPHERS.some(([go]) => go === name) && !TLS13_NAMES.includes(name))
+        throw invalidOption(`unknown cipher suite: ${name}`);
+    }
+    for (const { cert, key } of options.tlsAuth) {
+      if (!cert.includes('-----BEGIN'))
+        throw invalidOption('tlsAuth: failed to find any PEM data in certificate input');
+      if (!key.includes('-----BEGIN')) throw invalidOption('tlsAuth: failed to find any PEM data in key input');
+    }
     const everywhere = options.tlsAuth.flatMap(({ domains }, i) => (domains.length === 0 ? [['*', i] as const] : []));
     const named = options.tlsAuth.flatMap(({ domains }, i) => domains.map((domain) => [domain, i] as const));
     this.#auth = new HostPatterns([...everywhere, ...named]);

@@ -168,9 +168,12 @@ function shortcut(scenario: GivenScenario): Readonly<Record<string, GivenScenari
 
 function generalProblems(merged: Layer): string[] {
   const problems: string[] = [];
-  const notNegative = ['rps', 'maxRedirects', 'batch', 'batchPerHost', 'setupTimeout', 'teardownTimeout'] as const;
-  for (const key of notNegative) {
+  for (const key of ['rps', 'maxRedirects', 'batch', 'batchPerHost'] as const) {
     if ((merged[key] ?? 0) < 0) problems.push(`the option ${key} can't be negative, but is ${merged[key]}`);
+  }
+  for (const key of ['setupTimeout', 'teardownTimeout'] as const) {
+    const timeout = merged[key] ?? 1;
+    if (timeout <= 0) problems.push(`the option ${key} must be more than 0, but is ${formatDuration(timeout)}`);
   }
   for (const stat of merged.summaryTrendStats ?? []) {
     const percentile = /^p\((\d+(?:\.\d+)?)\)$/.exec(stat);

@@ -90,6 +90,19 @@ describe('Resolver', () => {
     expect(await resolve(options, '11.0.0.1')).toEqual({ ip: '11.0.0.1', port: 80 });
   });
 
+  it.each([
+    [{ hosts: { 'a.test': 'b' } }, "the option hosts maps a.test to 'b'"],
+    [{ hosts: { 'a.test': '1.2.3.4:99999' } }, "the option hosts maps a.test to '1.2.3.4:99999'"],
+    [{ hosts: { 'a*.test': '1.2.3.4' } }, "invalid hostname pattern 'a*.test'"],
+    [{ blockHostnames: ['a.*'] }, "invalid hostname pattern 'a.*'"],
+    [{ blacklistIPs: ['nowhere'] }, 'invalid CIDR address: nowhere'],
+    [{ blacklistIPs: ['10.0.0.0/33'] }, 'invalid CIDR address: 10.0.0.0/33'],
+  ])('refuses %j', (options, message) => {
+    expect(() => new Resolver({ ...DEFAULT_OPTIONS, ...options })).toThrow(
+      expect.objectContaining({ exitCode: 104, message: expect.stringContaining(message) as unknown }),
+    );
+  });
+
   it('keeps to the family the policy asks for', async () => {
     const policy = (name: HttpOptions['dns']['policy']) =>
       resolve({ dns: { ttl: 0, select: 'first', policy: name } }, 'localhost');
@@ -103,6 +116,10 @@ describe('Resolver', () => {
 });
 
 describe('LocalAddresses', () => {
+  it.each(['here', '10.0.0.1-fd00::1', '10.0.0.1/x', ''])("refuses '%s'", (text) => {
+    expect(() => new LocalAddresses(text)).toThrow(expect.objectContaining({ exitCode: 104 }));
+  });
+
   it('gives the VUs addresses in turn, over ranges, networks and single ones', () => {
     const addresses = new LocalAddresses('10.0.0.1-10.0.0.2, 192.168.0.0/30, fd00::fe-fd00::100');
     expect(Array.from({ length: 8 }, (_, i) => addresses.of(i + 1))).toEqual([

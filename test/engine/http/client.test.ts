@@ -372,6 +372,16 @@ describe('TLS', () => {
     expect(result.tlsCipher).toMatch(/^TLS_ECDHE_(?:RSA|ECDSA)_WITH_CHACHA20_POLY1305$/);
   });
 
+  it.each([
+    [{ tlsCipherSuites: ['TLS_AES_128_GCM_SHA256', 'none'] }, 'unknown cipher suite: none'],
+    [{ tlsAuth: [{ domains: [], cert: 'mine', key: KEY, password: undefined }] }, 'certificate input'],
+    [{ tlsAuth: [{ domains: [], cert: CERT, key: '', password: undefined }] }, 'key input'],
+  ])('refuses %j', (options, message) => {
+    expect(() => vu(options)).toThrow(
+      expect.objectContaining({ exitCode: 104, message: expect.stringContaining(message) as unknown }),
+    );
+  });
+
   it('reports a version nobody speaks', async () => {
     const port = await listen(
       https.createServer({ key: KEY, cert: CERT, minVersion: 'TLSv1.3' }, (_request, response) => response.end()),
