@@ -50,9 +50,11 @@ describe('gravl-load run', () => {
       engine: { name: 'embedded' },
       interrupted: false,
       tags: { build: '42' },
-      vusMax: 12,
       target: { version: '0.1.0', restarted: false },
     });
+    expect(record.plan['load']).toMatchObject({ vus: 12 });
+    // Seen once a second: a busy machine may miss the moment when all are there.
+    expect(record.vusMax).toBeLessThanOrEqual(12);
     expect(record.total.requests).toBeGreaterThanOrEqual(20);
     expect(record.total.requests).toBe(record.endpoints.reduce((sum, { requests }) => sum + requests, 0));
     expect(record.checks.length).toBeGreaterThan(5);
