@@ -26,6 +26,7 @@ const read = (name: string): unknown =>
 const { modules } = read('engine-modules.json') as { modules: Readonly<Record<string, Module>> };
 const differences = read('engine-differences.json') as Readonly<Record<'commands' | 'outputs', Notes>> & {
   readonly language: readonly string[];
+  readonly documentation: readonly { readonly pages: string; readonly examples: number; readonly result: string }[];
 };
 
 const known = {
@@ -115,6 +116,13 @@ function render(): string {
   lines.push('## Modules that ship with the engine', '', `${SHIPPED.map(({ name }) => code(name)).join(', ')}: see`);
   lines.push('[remote modules](engine-remote-modules.md).', '', '## The language', '');
   lines.push(...differences.language.map((text) => `- ${text}`), '');
+  lines.push('## Documentation pages', '');
+  lines.push(
+    'The examples of the pages of k6 2.2 (2.3, where a page is kept of that only), run against local stand-ins:',
+    '',
+  );
+  lines.push(row('pages', 'examples', 'result'), row('---', '---', '---'));
+  lines.push(...differences.documentation.map(({ pages, examples, result }) => row(pages, `${examples}`, result)), '');
   return lines.join('\n');
 }
 

@@ -8,7 +8,7 @@ export interface Feature {
 export const features = {
   'native-histograms': {
     lifecycle: 'Experimental',
-    description: 'Send trend metrics as native histograms to Prometheus',
+    description: 'Use native histograms for trend metrics',
   },
   'merge-run-tags': {
     lifecycle: 'Experimental',

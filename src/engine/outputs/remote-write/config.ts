@@ -16,6 +16,8 @@ export interface RemoteWriteConfig {
 }
 
 const PREFIX = 'K6_PROMETHEUS_RW_';
+/** What asked for the feature native-histograms before there were features. */
+const OLD_HISTOGRAMS = 'TREND_AS_NATIVE_HISTOGRAM';
 const DEFAULT_URL = 'http://localhost:9090/api/v1/write';
 
 function readPem(settings: EnvSettings, name: string): Buffer | undefined {
@@ -63,8 +65,11 @@ function minVersion(settings: EnvSettings): 'TLSv1.2' | 'TLSv1.3' {
  * Reads the K6_PROMETHEUS_RW_* variables.
  * @throws EngineError (104) that names the variable
  */
-export function remoteWriteConfig({ env, argument, version, nativeHistograms }: OutputContext): RemoteWriteConfig {
+export function remoteWriteConfig({ env, argument, version, nativeHistograms, log }: OutputContext): RemoteWriteConfig {
   const settings = new EnvSettings(env, PREFIX);
+  if (env[`${PREFIX}${OLD_HISTOGRAMS}`] !== undefined) {
+    log('warning', `${PREFIX}${OLD_HISTOGRAMS} is deprecated: use --features native-histograms or K6_FEATURES`);
+  }
   if (settings.startingWith('SIGV4_').length > 0) {
     throw new EngineError(
       `${PREFIX}SIGV4_* is not supported: requests cannot be signed for AWS`,
@@ -96,7 +101,7 @@ export function remoteWriteConfig({ env, argument, version, nativeHistograms }: 
     },
     pushIntervalMs: settings.duration('PUSH_INTERVAL', 5000),
     trendStats: trendStats(settings),
-    nativeHistograms: settings.flag('TREND_AS_NATIVE_HISTOGRAM', nativeHistograms),
+    nativeHistograms: settings.flag(OLD_HISTOGRAMS, nativeHistograms),
     staleMarkers: settings.flag('STALE_MARKERS', false),
     labels,
   };

@@ -80,6 +80,12 @@ async function run(env: Record<string, string>, samples = SAMPLES, now = 1_700_0
 }
 
 describe('createRemoteWriteOutput', () => {
+  it('warns of the old variable for native histograms', () => {
+    const context = contextWith({ env: { K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true' } });
+    createRemoteWriteOutput(context);
+    expect(context.logged).toEqual([expect.stringContaining('--features native-histograms')]);
+  });
+
   it('sends series under the names and units k6 documents', async () => {
     const { url, received } = await receiver();
     await run({ K6_PROMETHEUS_RW_SERVER_URL: url, K6_PROMETHEUS_RW_TREND_STATS: 'p(90),max,count,p(99.9)' });
