@@ -118,7 +118,8 @@ function render(): string {
   lines.push(...differences.language.map((text) => `- ${text}`), '');
   lines.push('## Documentation pages', '');
   lines.push(
-    'The examples of the pages of k6 2.2 (2.3, where a page is kept of that only), run against local stand-ins:',
+    'What the examples of the public pages do (those of k6 2.2; of 2.3 where only that was at hand) was run against local',
+    'stand-ins, often several in one script, with what the pages print or promise held against it:',
     '',
   );
   lines.push(row('pages', 'examples', 'result'), row('---', '---', '---'));
