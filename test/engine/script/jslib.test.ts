@@ -2,79 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SHIPPED, shippedModule } from '../../../src/engine/script/jslib/table.ts';
+import { k6, run } from './jslib-run.ts';
 import { evaluate, load, project } from './project.ts';
-
-interface CheckCall {
-  readonly name: string;
-  readonly passed: boolean;
-}
-
-/** Just enough of k6 for the libraries: checks and groups are recorded, requests are echoed. */
-function k6(): {
-  modules: Record<string, Record<string, unknown>>;
-  checks: CheckCall[];
-  groups: string[];
-  tags: Record<string, unknown>;
-} {
-  const checks: CheckCall[] = [];
-  const groups: string[] = [];
-  const tags: Record<string, unknown> = {};
-  const request = (method: string, url: string, body: unknown, params: unknown): unknown => ({
-    method,
-    url,
-    body,
-    params,
-  });
-  return {
-    checks,
-    groups,
-    tags,
-    modules: {
-      k6: {
-        check: (value: unknown, set: Record<string, (value: unknown) => unknown>) => {
-          for (const [name, holds] of Object.entries(set)) checks.push({ name, passed: Boolean(holds(value)) });
-          return Object.values(set).every((holds) => Boolean(holds(value)));
-        },
-        group: (name: string, body: () => unknown) => {
-          groups.push(name);
-          return body();
-        },
-      },
-      'k6/http': { default: { request, batch: (list: unknown) => list } },
-      'k6/execution': {
-        default: {
-          scenario: { name: 's', startTime: Date.now() - 15_000 },
-          test: {
-            options: {
-              scenarios: {
-                s: {
-                  startVUs: 0,
-                  stages: [
-                    { duration: '10s', target: 5 },
-                    { duration: '1m', target: 5 },
-                    { duration: '1h', target: 0 },
-                  ],
-                },
-              },
-            },
-          },
-          vu: { metrics: { tags } },
-        },
-      },
-    },
-  };
-}
-
-async function run(
-  from: string,
-  names: string,
-  body: string,
-): Promise<{ value: unknown; k6: ReturnType<typeof k6>; logs: string[] }> {
-  const dir = project({ 'script.js': `import ${names} from '${from}';\nexport default function () { ${body} }` });
-  const fake = k6();
-  const { exports, logs } = await evaluate(await load(dir, 'script.js', { noRemote: true }), fake.modules);
-  return { value: await (exports['default'] as () => unknown)(), k6: fake, logs };
-}
 
 describe('which addresses mean a shipped module', () => {
   it.each([
@@ -93,6 +22,10 @@ describe('which addresses mean a shipped module', () => {
     ['https://jslib.k6.io/httpx/0.1.0/index.js', 'httpx'],
     ['https://jslib.k6.io/url/1.0.0/index.js', 'url'],
     ['https://jslib.k6.io/ajv/6.12.5/index.js', 'ajv'],
+    ['https://jslib.k6.io/k6-testing/0.6.1/index.js', 'k6-testing'],
+    ['https://jslib.k6.io/totp/1.0.0/index.js', 'totp'],
+    ['https://jslib.k6.io/http-instrumentation-tempo/1.0.1/index.js', 'http-instrumentation-tempo'],
+    ['https://jslib.k6.io/http-instrumentation-pyroscope/1.0.2/index.js', 'http-instrumentation-pyroscope'],
   ])('%s', (address, name) => {
     expect(shippedModule(address)?.name).toBe(name);
   });

@@ -51,9 +51,13 @@ export const SHIPPED: readonly ShippedModule[] = [
     name: 'expect',
     addresses: [jslib('expect', 'functional')],
   },
+  { name: 'k6-testing', addresses: [jslib('k6-testing')] },
   { name: 'formdata', addresses: [jslib('formdata')] },
   { name: 'httpx', addresses: [jslib('httpx')] },
   { name: 'url', addresses: [jslib('url', 'url-search-params')] },
+  { name: 'totp', addresses: [jslib('totp')] },
+  { name: 'http-instrumentation-tempo', addresses: [jslib('http-instrumentation-tempo')] },
+  { name: 'http-instrumentation-pyroscope', addresses: [jslib('http-instrumentation-pyroscope')] },
   { name: 'ajv', addresses: [jslib('ajv')] },
   {
     name: 'core-js',
