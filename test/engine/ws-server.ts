@@ -23,6 +23,7 @@ export async function wsServer(): Promise<WsServer> {
       done(req.url !== '/refuse', 403, 'not here', { 'X-Why': 'no' });
     },
   });
+  server.on('headers', (headers) => headers.push('Set-Cookie: seat=7; Path=/'));
   server.on('connection', (socket) => {
     socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => {

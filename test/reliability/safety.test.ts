@@ -16,6 +16,7 @@ async function project(
     path.join(dir, 'scenarios/health.ts'),
     `import http from 'k6/http';
     import ws from 'k6/ws';
+    import grpc from 'k6/net/grpc';
     import { optionsOf, plan } from 'gravl-load/suite';
     export { handleSummary } from 'gravl-load/suite';
     export const options = optionsOf('health');
@@ -57,6 +58,11 @@ describe('a script', () => {
       for (const url of ['ws://8.8.8.8/', 'ws://example.com/', 'ws://169.254.169.254/', 'ws://[::ffff:a9fe:a9fe]/']) {
         const answer = ws.connect(url, {}, () => undefined);
         if (!/may be called|blacklisted/.test(answer?.error)) throw new Error(url + ' ' + answer?.error);
+      }
+      for (const address of ['8.8.8.8:443', 'example.com:443', '[::ffff:a9fe:a9fe]:80']) {
+        let error;
+        try { new grpc.Client().connect(address, { plaintext: true }); } catch (refused) { error = String(refused); }
+        if (!/may be called|blacklisted/.test(error)) throw new Error(address + ' ' + error);
       }`);
     const url = await redirecting('http://example.com/');
     const record = recordOf(await run(['--iterations', '1', '--base-url', url]));

@@ -1,5 +1,4 @@
 /** The host operations of HTTP. */
-import { isIP, type LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { AsyncOpHandler, CallOpHandler, Outcome } from '../contracts/host.ts';
 import { runBatch } from './batch.ts';
@@ -18,9 +17,11 @@ export type { HttpConfig } from './shared.ts';
 export interface SocketNetwork {
   readonly userAgent: string;
   readonly throw: boolean;
-  /** Why no connection to that host may be made; undefined when it may, and when only a look-up will tell. */
-  refusal(hostname: string): string | undefined;
-  readonly lookup: LookupFunction;
+  readonly resolve: (
+    hostname: string,
+    port: string,
+    done: (error: Error | undefined, address?: { readonly ip: string; readonly port: number }) => void,
+  ) => void;
   tls(hostname: string): ConnectionOptions;
 }
 
@@ -100,19 +101,15 @@ function networkOf({ options, resolver, contexts }: HttpShared): SocketNetwork {
   return {
     userAgent: options.userAgent,
     throw: options.throw,
-    refusal(hostname) {
-      let error = resolver.refusal(hostname);
-      // Addresses are never looked up; they are answered at once.
-      if (error === undefined && isIP(hostname) !== 0) resolver.resolve(hostname, '0', (refused) => (error = refused));
-      return error?.message;
-    },
-    lookup(hostname, { all }, done) {
-      resolver.resolve(hostname, '0', (error, { ip }) => {
-        const family = isIP(ip);
-        if (error !== undefined) done(new Error(error.message), '', 0);
-        else if (all === true) done(null, [{ address: ip, family }]);
-        else done(null, ip, family);
-      });
+    resolve(hostname, port, done) {
+      const refused = resolver.refusal(hostname);
+      if (refused) done(new Error(refused.message));
+      else {
+        resolver.resolve(hostname, port, (error, address) => {
+          if (error) done(new Error(error.message));
+          else done(undefined, address);
+        });
+      }
     },
     tls: (hostname) => ({
       secureContext: contexts.for(hostname),

@@ -7,7 +7,7 @@ import * as sharedData from './shared-data.ts';
 import { sleep } from './sleep.ts';
 import { turn } from './turn.ts';
 import * as webcrypto from './webcrypto.ts';
-import * as websocket from './websocket.ts';
+import * as websocket from './websocket/index.ts';
 
 export const opHandlers: OpHandlers = {
   async: {

@@ -1,16 +1,25 @@
 /** How sockets other than those of the HTTP client reach a host: WebSocket and gRPC obey the same options. */
-import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { VuIo } from '../contracts/host.ts';
+
+export interface SocketAddress {
+  readonly ip: string;
+  readonly port: number;
+}
 
 export interface SocketSettings {
   readonly userAgent: string;
   /** A connection that fails is an exception of the script (the option `throw`). */
   readonly throw: boolean;
-  /** Why no connection to that host may be made; undefined when it may, and when only a look-up will tell. */
-  refusal?(hostname: string): string | undefined;
-  /** Resolves a name under the options `hosts`, `dns`, `blacklistIPs` and `blockHostnames`; absent: the system's way. */
-  readonly lookup?: LookupFunction;
+  /**
+   * The address to dial for a host and port, under the options `hosts`, `dns`, `blacklistIPs`, `blockHostnames` and
+   * `allowHostnames`; absent: the system's way. May call back at once.
+   */
+  readonly resolve?: (
+    hostname: string,
+    port: string,
+    done: (error: Error | undefined, address?: SocketAddress) => void,
+  ) => void;
   readonly localAddress?: string;
   /** Client certificates, versions and ciphers for a host; `rejectUnauthorized` off when the options say so. */
   tls(hostname: string): ConnectionOptions;

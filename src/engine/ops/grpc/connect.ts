@@ -16,17 +16,13 @@ function split(address: string): { host: string; port: string } {
 }
 
 /** The address to dial: names go through the options `hosts`, `dns` and `blockHostnames`. */
-function target(address: string, { lookup }: SocketSettings): Promise<string> {
+function target(address: string, { resolve: resolver }: SocketSettings): Promise<string> {
   const { host, port } = split(address);
-  if (!lookup || host === '') return Promise.resolve(address);
+  if (!resolver || host === '') return Promise.resolve(address);
   return new Promise((resolve, reject) => {
-    lookup(host, {}, (error, found) => {
-      if (error) {
-        reject(error);
-        return;
-      }
-      const ip = typeof found === 'string' ? found : (found[0]?.address ?? host);
-      resolve(`${isIP(ip) === 6 ? `[${ip}]` : ip}:${port}`);
+    resolver(host, port, (error, { ip, port: to } = { ip: host, port: Number(port) }) => {
+      if (error) reject(error);
+      else resolve(`${isIP(ip) === 6 ? `[${ip}]` : ip}:${to}`);
     });
   });
 }

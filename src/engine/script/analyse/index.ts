@@ -6,7 +6,8 @@ import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
 import { Plan } from '../transform/plan.ts';
 import { Colouring } from './colour.ts';
-import { buildModel, type Model, type Unit } from './model.ts';
+import { buildModel } from './build-model.ts';
+import type { Model, Unit } from './model.ts';
 import { isClassNode, isFunctionNode, keyName, type Node } from './nodes.ts';
 
 export interface ExactReason {

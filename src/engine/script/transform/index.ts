@@ -4,7 +4,7 @@ import { generatedPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
 import MagicString from 'magic-string';
 import { Colouring } from '../analyse/colour.ts';
-import { buildModel } from '../analyse/model.ts';
+import { buildModel } from '../analyse/build-model.ts';
 import { isFunctionNode } from '../analyse/nodes.ts';
 import { Emitter } from './emitter.ts';
 import { Names } from './names.ts';

@@ -152,7 +152,10 @@ describe('Element', () => {
       node['contains']!(em),
       em['contains']!(node),
       (em['parentElement']!() as Dynamic)['isSameNode']!(node),
-    ]).toEqual([true, false, true]);
+      em['contains']!(undefined),
+      em['isSameNode']!(undefined),
+      em['isEqualNode']!(null),
+    ]).toEqual([true, false, true, false, false, false]);
     expect((node['nextElementSibling']!() as Dynamic)['nodeName']!()).toBe('ul');
     expect((node['ownerDocument']!() as Dynamic)['nodeType']!()).toBe(9);
     expect(node['matches']!('.big')).toBe(true);

@@ -107,14 +107,42 @@ describe.each(['fast', 'exact'])('ws.connect, %s', (strategy) => {
     ]);
   });
 
-  it('sends the cookies of the jar and obeys hosts', async () => {
+  it('sends the cookies of a jar, and keeps those of the answer in it', async () => {
     const code = `
-      http.cookieJar().set(url.replace('ws:', 'http:'), 'kind', 'default');
-      ws.connect(url, (socket) => socket.on('open', () => socket.close()));
-      ws.connect(url.replace('127.0.0.1', 'nowhere.test'), (socket) => socket.on('open', () => { console.log('there'); socket.close(); }));`;
+      const page = url.replace('ws:', 'http:');
+      const closing = (socket) => socket.on('open', () => socket.close());
+      http.cookieJar().set(page, 'kind', 'default');
+      ws.connect(url, closing);
+      const jar = new http.CookieJar();
+      jar.set(page, 'kind', 'own');
+      ws.connect(url, { jar }, closing);
+      console.log(JSON.stringify([http.cookieJar().cookiesForURL(page), jar.cookiesForURL(page)]));`;
+    expect(await lines(strategy, code)).toEqual([
+      JSON.stringify([
+        { kind: ['default'], seat: ['7'] },
+        { kind: ['own'], seat: ['7'] },
+      ]),
+    ]);
+    expect(server.handshakes.slice(-2)).toMatchObject([{ cookie: 'kind=default' }, { cookie: 'kind=own' }]);
+  });
+
+  it('obeys hosts and blacklistIPs, also for IP addresses', async () => {
+    const code = `
+      for (const address of ['ws://nowhere.test/a', url.replace('127.0.0.1', 'elsewhere.test'), 'ws://127.0.0.2:1/']) {
+        ws.connect(address, (socket) => {
+          socket.on('open', () => { console.log('there'); socket.close(); });
+          socket.on('error', (e) => console.log(e.error()));
+        });
+      }`;
     const config = path.join(folder, 'config.json');
-    writeFileSync(config, JSON.stringify({ hosts: { 'nowhere.test': '127.0.0.1' } }));
-    expect(await lines(strategy, code, ['--config', config])).toEqual(['there']);
-    expect(server.handshakes.at(-2)).toMatchObject({ cookie: 'kind=default' });
+    const hosts = { 'nowhere.test': new URL(server.url).host, 'elsewhere.test': '127.0.0.1' };
+    writeFileSync(config, JSON.stringify({ hosts, blacklistIPs: ['127.0.0.2/32'] }));
+    const refused = 'IP (127.0.0.2) is in a blacklisted range (127.0.0.2/32)';
+    expect(await lines(strategy, code, ['--config', config])).toEqual([
+      'there',
+      'there',
+      refused,
+      `Attempt to establish a WebSocket connection failed: ${refused}`,
+    ]);
   });
 });

@@ -79,7 +79,9 @@ export class Element {
     return this.getAttribute('class');
   }
 
-  contains(element: Element): boolean {
+  /** Anything but an element is not contained, as it is neither the same nor equal. */
+  contains(element: unknown): boolean {
+    if (!(element instanceof Element)) return false;
     for (let node: AnyNode | undefined = element.#node; node; node = parentOf(node))
       if (node === this.#node) return true;
     return false;
@@ -139,12 +141,12 @@ export class Element {
     return !isTag(this.#node) || (this.#node.namespace ?? HTML_NAMESPACE) === HTML_NAMESPACE;
   }
 
-  isEqualNode(other: Element): boolean {
-    return outerHtml(this.#node) === outerHtml(other.#node);
+  isEqualNode(other: unknown): boolean {
+    return other instanceof Element && outerHtml(this.#node) === outerHtml(other.#node);
   }
 
-  isSameNode(other: Element): boolean {
-    return this.#node === other.#node;
+  isSameNode(other: unknown): boolean {
+    return other instanceof Element && this.#node === other.#node;
   }
 
   lang(): string | undefined {

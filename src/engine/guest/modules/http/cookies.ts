@@ -65,9 +65,54 @@ function parse(line: string): ResponseCookie | undefined {
   return cookie;
 }
 
-/** What the jars of one VU share: whether the default jar may hold cookies. */
-export interface JarState {
-  dirty: boolean;
+/** Id of the VU's own cookie jar in the HTTP client. */
+export const DEFAULT_JAR = 0;
+
+/** The jars of one VU, for all modules that send cookies. */
+export class Jars {
+  static readonly #known = new WeakMap<GuestContext, Jars>();
+  readonly #ctx: GuestContext;
+  #class: JarClass | undefined;
+  /** Whether the default jar may hold cookies. */
+  dirty = false;
+
+  static of(ctx: GuestContext): Jars {
+    let jars = Jars.#known.get(ctx);
+    if (jars === undefined) Jars.#known.set(ctx, (jars = new Jars(ctx)));
+    return jars;
+  }
+
+  private constructor(ctx: GuestContext) {
+    this.#ctx = ctx;
+    this.#resetEveryIteration();
+  }
+
+  get class(): JarClass {
+    return (this.#class ??= cookieJarClass(this.#ctx, this));
+  }
+
+  /** Keeps the cookies that a response to this URL has set. */
+  keep(jar: number, url: string, setCookies: readonly string[]): void {
+    for (const line of setCookies) {
+      const cookie = parse(line);
+      if (cookie === undefined) continue;
+      this.dirty = true;
+      const { name, value, domain, path, secure } = cookie;
+      const expires = cookie.expires === NO_EXPIRY ? undefined : cookie.expires;
+      const spec = { name, value, domain, path, expires, maxAge: cookie.max_age, secure, httpOnly: cookie.http_only };
+      this.#ctx.host.call('http.jar.set', { jar, url, cookie: spec });
+    }
+  }
+
+  /** The client is told of a new iteration when that can matter to it. */
+  #resetEveryIteration(): void {
+    let always = true;
+    this.#ctx.beforeIteration.push(() => {
+      if (!always && !this.dirty) return;
+      this.dirty = false;
+      ({ always } = this.#ctx.call('http.iteration', undefined));
+    });
+  }
 }
 
 export interface JarClass {
@@ -81,7 +126,7 @@ export interface JarClass {
 const Registry = FinalizationRegistry;
 
 /** Makes the class `http.CookieJar` of one VU. */
-export function cookieJarClass(ctx: GuestContext, state: JarState): JarClass {
+function cookieJarClass(ctx: GuestContext, state: Jars): JarClass {
   const released = new Registry<number>((id) => {
     ctx.call('http.jar.free', id);
   });
@@ -97,7 +142,7 @@ export function cookieJarClass(ctx: GuestContext, state: JarState): JarClass {
     static standard(): CookieJar {
       if (defaultJar === undefined) {
         defaultJar = new CookieJar();
-        defaultJar.#id = 0;
+        defaultJar.#id = DEFAULT_JAR;
       }
       return defaultJar;
     }

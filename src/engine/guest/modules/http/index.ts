@@ -19,7 +19,7 @@ import { lazyModule } from '../../runtime/lazy-exports.ts';
 import { createHtml } from '../html/index.ts';
 import { batchEntries, upper } from './batch.ts';
 import { CONSTANTS } from './constants.ts';
-import { cookieJarClass, type JarState } from './cookies.ts';
+import { Jars } from './cookies.ts';
 import { callbackRanges, DEFAULT_EXPECTED, expectedStatuses } from './expected.ts';
 import { RequestFailure } from './failure.ts';
 import { FileData } from './file.ts';
@@ -75,12 +75,12 @@ const json = native('json', 1, function (selector) {
 class Http implements RequestContext {
   expected: readonly number[] | null = DEFAULT_EXPECTED;
   readonly ctx: GuestContext;
-  #jars: RequestContext['jars'] | undefined;
   readonly #methods: ResponseMethods;
-  readonly #jarState: JarState = { dirty: false };
+  readonly #jars: Jars;
 
   constructor(ctx: GuestContext) {
     this.ctx = ctx;
+    this.#jars = Jars.of(ctx);
     const page = (
       name: string,
       make: (response: Response, options: Readonly<Record<string, unknown>>) => PageRequest,
@@ -99,11 +99,10 @@ class Http implements RequestContext {
       submitForm: page('submitForm', (response, options) => formRequest(createHtml(ctx), response, options)),
       clickLink: page('clickLink', (response, options) => linkRequest(createHtml(ctx), response, options)),
     };
-    this.#resetEveryIteration();
   }
 
   get jars(): RequestContext['jars'] {
-    return (this.#jars ??= cookieJarClass(this.ctx, this.#jarState));
+    return this.#jars.class;
   }
 
   /** `get(url, params)`, or `post(url, body, params)` for methods with a body. */
@@ -153,7 +152,7 @@ class Http implements RequestContext {
         const result = results[i];
         const spec = specs[i];
         if (result === undefined || spec === undefined) continue;
-        http.#jarState.dirty ||= result.jarChanged;
+        http.#jars.dirty ||= result.jarChanged;
         if (result.throws) failure ??= result.errorMessage;
         responses[places[i] ?? 0] = makeResponse(http.#methods, result, spec);
       }
@@ -180,7 +179,7 @@ class Http implements RequestContext {
   }
 
   #finish(result: ExchangeResult, spec: RequestSpec): Response {
-    if (result.jarChanged) this.#jarState.dirty = true;
+    if (result.jarChanged) this.#jars.dirty = true;
     if (result.throws) throw new GoError(result.errorMessage);
     return makeResponse(this.#methods, result, spec);
   }
@@ -228,15 +227,5 @@ class Http implements RequestContext {
     if (made.failure !== undefined) return this.#refused(made.failure, request.method, request.url, request.params);
     const result = yield* steps.invoke('http.exchange', made.spec);
     return this.#finish(result, made.spec);
-  }
-
-  /** The client is told of a new iteration when that can matter to it. */
-  #resetEveryIteration(): void {
-    let always = true;
-    this.ctx.beforeIteration.push(() => {
-      if (!always && !this.#jarState.dirty) return;
-      this.#jarState.dirty = false;
-      ({ always } = this.ctx.call('http.iteration', undefined));
-    });
   }
 }

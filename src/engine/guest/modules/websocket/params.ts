@@ -1,13 +1,12 @@
 /** What k6/ws and k6/websockets have in common: parameters of a connection, and the words for its end. */
 import type { TagSet } from '../../../contracts/metrics.ts';
-import type { WsRequest } from '../../../ops/websocket.ts';
+import type { WsHandshake, WsRequest } from '../../../ops/websocket/types.ts';
 import type { GuestContext } from '../../runtime/api.ts';
 import { asText, describe } from '../bytes.ts';
+import { DEFAULT_JAR, Jars } from '../http/cookies.ts';
 
 /** System tags a connection's samples can carry. */
 const SYSTEM_TAGS = ['url', 'status', 'subproto', 'ip'] as const;
-/** Id of the VU's own cookie jar in the HTTP client. */
-const DEFAULT_JAR = 0;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,9 +22,12 @@ function taggedWith(tags: TagSet, own: Fields): TagSet {
   return result;
 }
 
-/** The VU's cookies for this address, as a header's value; empty for none. */
-function cookies(ctx: GuestContext, url: string): string {
-  const outcome = ctx.host.call('http.jar.get', { jar: DEFAULT_JAR, url: url.replace(/^ws/i, 'http') });
+/** The address as HTTP has it, which decides on cookies. */
+const httpUrl = (url: string): string => url.replace(/^ws/i, 'http');
+
+/** The jar's cookies for this address, as a header's value; empty for none. */
+function cookies(ctx: GuestContext, jar: number, url: string): string {
+  const outcome = ctx.host.call('http.jar.get', { jar, url: httpUrl(url) });
   if (!outcome.ok) return '';
   const pairs = outcome.value;
   let header = '';
@@ -33,27 +35,44 @@ function cookies(ctx: GuestContext, url: string): string {
   return header;
 }
 
+/** A connection to be made, with the jar its cookies come from and go to. */
+export interface WsAttempt {
+  readonly request: WsRequest;
+  readonly jar: number;
+}
+
+/** Cookies that the server set in its answer to the handshake go to the jar. */
+export function keepCookies(ctx: GuestContext, { request, jar }: WsAttempt, handshake: WsHandshake): void {
+  const lines: string[] = [];
+  const { length } = handshake.headers;
+  for (let i = 0; i < length; i++) {
+    if (handshake.headers[i]?.[0] === 'Set-Cookie') lines.push(handshake.headers[i]?.[1] ?? '');
+  }
+  if (lines.length > 0) Jars.of(ctx).keep(jar, httpUrl(request.url), lines);
+}
+
 /** Throws a TypeError for parameters k6 would not take. */
-export function requestOf(ctx: GuestContext, url: string, params: unknown): WsRequest {
+export function attemptOf(ctx: GuestContext, url: string, params: unknown): WsAttempt {
   if (!/^wss?:\/\/[^/]/i.test(url)) throw new TypeError(`invalid WebSocket URL "${url}": expected ws:// or wss://`);
-  const { headers, tags, compression } = fieldsOf(params, 'params');
+  const { headers, tags, compression, jar: given } = fieldsOf(params, 'params');
+  const jar = given == null ? DEFAULT_JAR : (Jars.of(ctx).class.idOf(given) ?? DEFAULT_JAR);
   if (compression != null && compression !== '' && compression !== 'deflate') {
     throw new TypeError(`unsupported compression algorithm '${asText(compression)}', supported algorithm is 'deflate'`);
   }
-  const given = fieldsOf(headers, 'params.headers');
+  const own = fieldsOf(headers, 'params.headers');
   const lines: [string, string][] = [];
   let protocols: string[] = [];
   let hasCookie = false;
-  for (const name of Object.keys(given)) {
-    const value = String(given[name]);
+  for (const name of Object.keys(own)) {
+    const value = String(own[name]);
     const lower = name.toLowerCase();
     if (lower === 'sec-websocket-protocol') protocols = value.split(',').map((protocol) => protocol.trim());
     else lines.push([name, value]);
     hasCookie ||= lower === 'cookie';
   }
-  const cookie = hasCookie ? '' : cookies(ctx, url);
+  const cookie = hasCookie ? '' : cookies(ctx, jar, url);
   if (cookie) lines.push(['Cookie', cookie]);
-  return {
+  const request = {
     url,
     headers: lines,
     protocols,
@@ -61,6 +80,7 @@ export function requestOf(ctx: GuestContext, url: string, params: unknown): WsRe
     tags: taggedWith(ctx.tags, fieldsOf(tags, 'params.tags')),
     systemTags: SYSTEM_TAGS.filter((name) => ctx.systemTags[name] === true),
   };
+  return { request, jar };
 }
 
 const CODE_NAMES: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 /** k6/websockets: the WebSocket of the browsers on the VU's event loop. */
-import type { WsEvent, WsHandshake } from '../../../ops/websocket.ts';
+import type { WsEvent, WsHandshake } from '../../../ops/websocket/types.ts';
 import {
   copyBytes,
   type GuestContext,
@@ -10,7 +10,7 @@ import {
 } from '../../runtime/api.ts';
 import { asText, describe, viewOf } from '../bytes.ts';
 import { type Blob, blobBytes, createBlob } from './blob.ts';
-import { closeError, requestOf } from './params.ts';
+import { attemptOf, closeError, keepCookies } from './params.ts';
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 type State = (typeof STATES)[keyof typeof STATES];
@@ -44,10 +44,12 @@ class Channel {
     this.#Blob = BlobClass;
     this.#self = self;
     this.url = url;
-    const request = requestOf(ctx, url, params);
-    ctx.loop.begin('ws.connect', request, (outcome) => {
-      if (outcome.ok) this.#connected(outcome.value);
-      else this.#refused(outcome.message);
+    const attempt = attemptOf(ctx, url, params);
+    ctx.loop.begin('ws.connect', attempt.request, (outcome) => {
+      if (outcome.ok) {
+        keepCookies(ctx, attempt, outcome.value);
+        this.#connected(outcome.value);
+      } else this.#refused(outcome.message);
     });
   }
 

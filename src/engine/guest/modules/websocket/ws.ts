@@ -1,5 +1,5 @@
 /** k6/ws: a connection with an event loop of its own, which blocks the VU until it is closed. */
-import type { WsEvent, WsHandshake } from '../../../ops/websocket.ts';
+import type { WsEvent, WsHandshake } from '../../../ops/websocket/types.ts';
 import {
   copyBytes,
   type Frame,
@@ -12,7 +12,7 @@ import {
   suspendable,
 } from '../../runtime/api.ts';
 import { describe, viewOf } from '../bytes.ts';
-import { closeError, requestOf } from './params.ts';
+import { attemptOf, closeError, keepCookies } from './params.ts';
 
 /** What `socket.close()` says without an argument. */
 const GOING_AWAY = 1001;
@@ -182,8 +182,9 @@ export const wsModule: ModuleFactory = (ctx) => {
     const [params, callback] = rest.length === 1 ? [undefined, rest[0]] : rest;
     if (typeof callback !== 'function') throw new GoError('last argument to ws.connect must be a function');
     const url = String(address);
-    const request = requestOf(ctx, url, params);
-    const handshake = yield* steps.invoke('ws.connect', request);
+    const attempt = attemptOf(ctx, url, params);
+    const handshake = yield* steps.invoke('ws.connect', attempt.request);
+    keepCookies(ctx, attempt, handshake);
     const session = new Session(ctx);
     try {
       yield* steps.call(callback as ScriptFunction, undefined, [session.socket()]);
