@@ -8,7 +8,8 @@ import type { RuntimeConfig } from '../options/types.ts';
 const LINE_INTERVAL = 1000;
 const BAR_WIDTH = 38;
 
-const SILENT: RunObserver = { described: () => undefined, progress: () => undefined, ended: () => undefined };
+const nothing = (): void => undefined;
+const SILENT: RunObserver = { described: nothing, progress: nothing, ended: nothing, closed: nothing };
 
 export function createProgress(
   { quiet }: Pick<RuntimeConfig, 'quiet'>,
@@ -109,7 +110,14 @@ function terminalProgress(stdout: NodeJS.WriteStream): RunObserver {
       stdout.write(header(description));
     },
     progress: draw,
-    ended: draw,
+    ended() {
+      if (drawn > 0) stdout.write(`\u001B[${drawn}A\r\u001B[J`);
+      drawn = 0;
+    },
+    closed(status) {
+      stdout.write('\n');
+      draw(status);
+    },
   };
 }
 
@@ -133,6 +141,10 @@ function lineProgress(stdout: NodeJS.WriteStream): RunObserver {
       last = status.elapsed;
       print(status);
     },
-    ended: print,
+    ended: nothing,
+    closed(status) {
+      stdout.write('\n');
+      print(status);
+    },
   };
 }

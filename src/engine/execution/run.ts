@@ -199,7 +199,7 @@ export class TestRun {
       await outputs.start();
       const load = await this.#load(test, metrics, outputs, threads).finally(() => threads.dispose());
       this.#phase = 'done';
-      this.#context.observer.ended(this.status());
+      this.#context.observer.ended();
       const exitCode = await this.#conclude(test, metrics, outputs, load);
       if (test.options.linger && this.#stopReason === undefined) await this.#linger();
       return exitCode;
@@ -297,6 +297,7 @@ export class TestRun {
     const alreadyTold = this.#verdict.exitCode === ExitCode.thresholdsCrossed;
     if (crossed.length > 0) this.#verdict.crossThresholds();
     await reportSummary({ test, metrics, runtime: this.#request.runtime, streams, durationMs, setupData, log });
+    this.#context.observer.closed(this.status());
     await outputs.stop({
       exitCode: this.#verdict.exitCode,
       interrupted: this.#stopReason !== undefined,

@@ -60,7 +60,9 @@ export interface RunObserver {
   /** Several times a second while the run lasts. */
   progress(status: RunStatus): void;
   /** Before the summary is printed. */
-  ended(status: RunStatus): void;
+  ended(): void;
+  /** After it. */
+  closed(status: RunStatus): void;
 }
 
 export interface RunStreams {

@@ -10,6 +10,16 @@ import { layerFromJson } from '../../../src/engine/options/layers.ts';
 
 type Standing = Omit<RunStatus['scenarios'][number], 'name'>;
 
+const NOTHING_YET = {
+  phase: 'done',
+  stopped: false,
+  elapsed: 0,
+  vusActive: 0,
+  vusInitialized: 0,
+  iterationsCompleted: 0,
+  iterationsInterrupted: 0,
+} as const;
+
 /** The last lines for scenarios that stand so; the order of scenarios is that of start times and names. */
 function lines(scenarios: object, standings: readonly Standing[], over: Partial<RunStatus> = {}): string[] {
   const { options } = consolidate([['script', layerFromJson({ scenarios }).layer]], new Set(['default']));
@@ -18,9 +28,8 @@ function lines(scenarios: object, standings: readonly Standing[], over: Partial<
   const progress = createProgress({ quiet: false }, { stdout });
   progress.described(describeRun({ label: 's.js', options } as LoadedTest, makeSplit(), '-'));
   text = '';
-  progress.ended({
-    phase: 'done',
-    stopped: false,
+  progress.closed({
+    ...NOTHING_YET,
     elapsed: standings[0]?.elapsed ?? 0,
     vusActive: 2,
     vusInitialized: 20,
@@ -29,7 +38,7 @@ function lines(scenarios: object, standings: readonly Standing[], over: Partial<
     scenarios: options.scenarios.map(({ name }, index) => ({ name, ...(standings[index] as Standing) })),
     ...over,
   });
-  return text.trimEnd().split('\n');
+  return text.trim().split('\n');
 }
 
 const running = (elapsed: number, vus: number, progress: number): Standing => ({
@@ -41,6 +50,24 @@ const running = (elapsed: number, vus: number, progress: number): Standing => ({
 const done = (elapsed: number): Standing => ({ state: 'done', elapsed, vus: 0, progress: 1 });
 
 describe('progress', () => {
+  it('makes room for the summary on a terminal, and stands below it', () => {
+    let text = '';
+    const stdout = {
+      isTTY: true,
+      columns: 80,
+      write: (more: string) => (text += more),
+    } as unknown as NodeJS.WriteStream;
+    const progress = createProgress({ quiet: false }, { stdout });
+    const status: RunStatus = { ...NOTHING_YET, scenarios: [] };
+    progress.described({ script: 's.js', outputs: '-', scenarios: [], maxVUs: 1, maxDuration: 1000 });
+    progress.progress(status);
+    text = '';
+    progress.ended();
+    expect(text).toBe('\u001B[1A\r\u001B[J');
+    progress.closed(status);
+    expect(text).toMatch(/\n\r\u001B\[Krunning \(0\.0s\), 0\/0 VUs, 0 complete and 0 interrupted iterations\n$/);
+  });
+
   it('counts iterations where they are counted, in columns', () => {
     const scenarios = {
       all: { executor: 'shared-iterations', vus: 10, iterations: 100 },
