@@ -163,6 +163,9 @@ class Ramp implements ExecutorRun {
   }
 
   #windUp(): void {
+    // The last step is due at this very moment, and may not have been taken: its VUs get gracefulRampDown all the same.
+    const last = this.#config.stages.at(-1)?.target ?? this.#wanted;
+    this.#want(Math.min(this.#wanted, this.#host.split.scale(last)));
     this.#over = true;
     for (const slot of this.#slots) slot.loop?.wind();
     this.#finishIfIdle();

@@ -131,6 +131,19 @@ describe('ramping-vus', () => {
     ]);
   });
 
+  it.each([0, 50])('gives the VU of the last step its ramp-down grace of %d ms as well', async (gracefulRampDown) => {
+    const { iterations } = await runInVirtualTime(
+      { ...scenario, startVUs: 3, stages: [{ duration: 900, target: 0 }], gracefulRampDown },
+      { takes: () => 5000 },
+    );
+    const ends = iterations.map(({ vu, end, outcome }) => ({ vu, end: Math.round(end), outcome }));
+    expect(ends).toEqual([
+      { vu: 3, end: 300 + gracefulRampDown, outcome: 'interrupted' },
+      { vu: 2, end: 600 + gracefulRampDown, outcome: 'interrupted' },
+      { vu: 1, end: 900 + gracefulRampDown, outcome: 'interrupted' },
+    ]);
+  });
+
   it('takes a VU back that is wanted again before its grace is over', async () => {
     const { vusMade, iterations } = await runInVirtualTime(
       {
