@@ -8,8 +8,8 @@ export default defineConfig({
     // Where CI is set colours are on even without a terminal.
     env: { NO_COLOR: '1' },
     // Only against hanging for good: how fast a machine is decides nothing.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 2,

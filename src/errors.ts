@@ -138,7 +138,7 @@ const registry = {
     exitCode: 2,
     meaning:
       'a manifest, or a file declared beside it, cannot be read or is not valid: every problem is listed with its line',
-    hint: 'Correct the files named above; npm run manifests writes those of this project from k8s/source.',
+    hint: 'Correct the files named above, or say where others are: --manifests, for reach as its arguments.',
   },
   'secrets.invalid': {
     exitCode: 2,

@@ -16,7 +16,7 @@ const options = {
   env,
   baseUrl,
   metricsUrl,
-  scenario: { ...scenario, fallbackText: 'health,exercises: one request an iteration' },
+  scenario: { ...scenario, fallbackText: 'health,exercises: one request an iteration; all in a project without them' },
   engine,
   startRate: number('--start-rate <n>', 'requests a second of the first step', defaultSearch.startRate),
   maxRate: number('--max-rate <n>', 'never send more requests a second than this', defaultSearch.maxRate),

@@ -1,5 +1,5 @@
 /** `gravl-load init` */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -59,8 +59,16 @@ export const initCommand = command({
     }
     for (const name of kept) stdout.write(`kept  ${name}, which was there already\n`);
     for (const what of sketches?.leftOut ?? []) stdout.write(`left out  ${what}\n`);
-    if (kept.includes('scenarios/load.ts')) {
-      stdout.write(`\nAdd to scenarios/load.ts, and to what takes turns there:\n${names.map(importLine).join('\n')}\n`);
+    const lacks = (name: string, part: RegExp): boolean =>
+      kept.includes(name) && !part.test(readFileSync(path.join(dir, name), 'utf8'));
+    const missing = names.filter((name) => lacks('scenarios/load.ts', new RegExp(`['"]\\./${name}(\\.[jt]s)?['"]`)));
+    if (missing.length > 0) {
+      stdout.write(
+        `\nAdd to scenarios/load.ts, and to what takes turns there:\n${missing.map(importLine).join('\n')}\n`,
+      );
+    }
+    if (lacks('package.json', /"gravl-load run"/)) {
+      stdout.write('\nFor npm run load, add to the scripts of package.json:\n"load": "gravl-load run"\n');
     }
     stdout.write(`\nNext  ${where === '.' ? '' : `cd ${where} && `}npm install && npx gravl-load run\n`);
     if (sketches !== undefined)

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { measureStep, type StepMeasure } from '../analysis/capacity/measure-step.ts';
 import { capacityReport, type CapacityReport, type MeasuredStep } from '../analysis/capacity/report.ts';
 import { decide, failure, isSlow, type Limits, type SearchOptions } from '../analysis/capacity/search.ts';
-import { makePlan, type Plan, type PlanInput } from '../config/plan.ts';
+import { findProject, makePlan, scenarioNames, type Plan, type PlanInput } from '../config/plan.ts';
 import { LoadError } from '../errors.ts';
 import { renderCapacityMarkdown } from '../report/capacity/markdown.ts';
 import { writeReports } from '../report/index.ts';
@@ -33,7 +33,13 @@ export interface CapacityResult {
 }
 
 /** One request an iteration: a rate of iterations is a rate of requests. */
-const scenarios = ['health', 'exercises'];
+const preferred = ['health', 'exercises'];
+
+/** In a project without them: all it has. */
+function defaultScenarios(cwd: string): readonly string[] {
+  const known = scenarioNames(findProject(cwd));
+  return preferred.every((name) => known.includes(name)) ? preferred : known;
+}
 const longestCoolDownMs = 30_000;
 
 /** Asked anew each time: a signal comes in between. */
@@ -94,7 +100,7 @@ function stepPlan(
   seconds: number,
   where: Readonly<Record<string, unknown>>,
 ): ReturnType<typeof makePlan> {
-  const step = { scenario: scenarios, ...flags, ...where, rate, duration: `${seconds}s`, compare: false };
+  const step = { scenario: defaultScenarios(cwd), ...flags, ...where, rate, duration: `${seconds}s`, compare: false };
   return makePlan({ flags: step, env, cwd });
 }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { capacityReportSchema } from '../../src/analysis/capacity/report.ts';
 import { gravlLoad, target, temporaryFolder } from '../e2e/harness.ts';
 
-it('searches in steps, never beyond --max-rate, and keeps report, table and chart', { timeout: 300_000 }, async () => {
+it('searches in steps, never beyond --max-rate, and keeps report, table and chart', async () => {
   const { url, metricsUrl } = await target({ latencyMs: 5 });
   const results = temporaryFolder();
   const finished = await gravlLoad([
@@ -34,4 +34,14 @@ it('searches in steps, never beyond --max-rate, and keeps report, table and char
   expect(readdirSync(path.join(results, 'capacity', 'local', dir))).toEqual(
     expect.arrayContaining(['capacity.json', 'capacity.md', 'capacity.svg', 'report.html', 'runs']),
   );
+});
+
+it('takes all scenarios of a project that has others than Gravl', async () => {
+  const { url } = await target();
+  const cwd = temporaryFolder();
+  await gravlLoad(['init'], { cwd });
+  const load = ['--base-url', url, '--step', '5s', '--max-rate', '5', '--json'];
+  const { stdout, stderr } = await gravlLoad(['capacity', ...load], { cwd });
+  expect(stderr).not.toContain('unknown scenario');
+  expect(capacityReportSchema.parse(JSON.parse(stdout)).steps[0]).toMatchObject({ rate: 5 });
 });

@@ -85,7 +85,7 @@ function replicas({ spec, metadata }: ApiObject): object {
   return { ...all, observedGeneration: metadata['generation'] };
 }
 
-describe.skipIf(inject('apiServer') === '')('golive on a real API server', { timeout: 300_000 }, () => {
+describe.skipIf(inject('apiServer') === '')('golive on a real API server', () => {
   const api = kubeconfig === '' ? undefined : apiOf(openCluster('admin', kubeconfig));
 
   beforeAll(async () => {

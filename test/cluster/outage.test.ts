@@ -19,7 +19,7 @@ interface Entry {
 
 const accept = (...steps: string[]): string[] => steps.flatMap((step) => ['--accept', `${step}=not part of this test`]);
 
-describe.skipIf(inject('apiServer') === '')('an API server that goes away', { timeout: 240_000 }, () => {
+describe.skipIf(inject('apiServer') === '')('an API server that goes away', () => {
   let plane: ControlPlane;
   let api: Api;
   beforeAll(async () => {

@@ -43,6 +43,13 @@ describe('gravl-load init', () => {
     expect(made.stdout).toContain('kept  scenarios/load.ts, which was there already');
     expect(made.stdout).toContain("import health from './health.ts';");
     expect(readFileSync(path.join(dir, 'scenarios/load.ts'), 'utf8')).toBe('// mine\n');
+    expect(made.stdout).not.toContain('package.json:');
+
+    writeFileSync(path.join(dir, 'scenarios/load.ts'), `import health from "./health";\n`);
+    writeFileSync(path.join(dir, 'package.json'), '{}\n');
+    const again = await gravlLoad(['init'], { cwd: dir });
+    expect(again.stdout).not.toContain('Add to scenarios/load.ts');
+    expect(again.stdout).toContain('add to the scripts of package.json:\n"load": "gravl-load run"\n');
   });
 
   it('makes scenarios of an OpenAPI document that pass against the API it describes', async () => {

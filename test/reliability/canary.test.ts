@@ -63,7 +63,7 @@ describe('secrets', () => {
     leaks.length = 0;
   });
 
-  it('reach requests, and no file, output or command line', { timeout: 300_000 }, async () => {
+  it('reach requests, and no file, output or command line', async () => {
     cwd = temporaryFolder();
     const api = await chattyApi();
     const env = {

@@ -16,9 +16,6 @@ interface Entry {
   readonly findings: readonly string[];
 }
 
-/** Many commands, one after the other, each a process. */
-const patient = { timeout: 240_000 };
-
 /** A project with its own copy of the manifests, golive.yaml changed as wanted. */
 function project(change: (place: Record<string, unknown>) => void = () => undefined): {
   dir: string;
@@ -78,7 +75,7 @@ async function web(answer: (url: string, body: string) => [status: number, body:
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('golive preflight', patient, () => {
+describe('golive preflight', () => {
   it('compares the names with where they must point, and says what it could not check', async () => {
     const { args, entries } = project((place) => (place['addresses'] = ['192.0.2.7']));
     const messages: string[] = [];
@@ -165,7 +162,7 @@ async function throughApply(args: readonly string[], dns: string): Promise<void>
   ]);
 }
 
-describe('golive validate and signoff', patient, () => {
+describe('golive validate and signoff', () => {
   it('asks the services, and signs only what passed or was accepted; a change afterwards is found', async () => {
     let healthy = false;
     const site = await web(() => [healthy ? 200 : 503, 'ok']);
@@ -230,7 +227,7 @@ describe('golive validate and signoff', patient, () => {
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
-describe.skipIf(!has('prometheus') || !has('prometheus-alertmanager'))('golive watch', patient, () => {
+describe.skipIf(!has('prometheus') || !has('prometheus-alertmanager'))('golive watch', () => {
   it('passes while the promises hold, fails at once when one breaks or an alert fires', async () => {
     let errors = 0;
     const target = await web(() => [200, `app_error_share ${errors}\n`]);
