@@ -1,5 +1,5 @@
 // Notes when each numbered request (`/?n=17`) arrives; `/report?interval=1` says how far they were from an even pace.
-import http from 'node:http';
+import { serveRequests } from './raw-server.mjs';
 
 let arrivals = [];
 
@@ -18,16 +18,16 @@ function report(interval) {
   };
 }
 
-const server = http.createServer((request, response) => {
+const answer = (body) => `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+serveRequests((path, socket) => {
   const at = performance.now();
-  const url = new URL(request.url, 'http://localhost');
+  const url = new URL(path, 'http://localhost');
   if (url.pathname === '/report') {
-    response.end(JSON.stringify(report(Number(url.searchParams.get('interval')))));
+    socket.end(answer(JSON.stringify(report(Number(url.searchParams.get('interval'))))));
     arrivals = [];
     return;
   }
   arrivals.push({ n: Number(url.searchParams.get('n')), at });
-  response.end('{}');
+  socket.write(answer('{}'), 'latin1');
 });
-server.keepAliveTimeout = 600_000;
-server.listen({ port: 0, host: '127.0.0.1', backlog: 16384 }, () => console.log(`listening ${server.address().port}`));
