@@ -20,23 +20,22 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
   let made = 0;
   let initialising = false;
   let over = false;
+  let stopped = false;
   let warned = false;
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
 
+  /** Arrivals that found no VU free and wait for their second look. */
+  let waiting = 0;
+
   const finishIfIdle = (): void => {
-    if (!over || running.size > 0 || initialising) return;
+    if (!over || running.size > 0 || waiting > 0 || initialising) return;
     for (const cancel of cancels) cancel();
     for (const vu of idle.splice(0)) host.giveBack(vu);
     finish();
   };
 
-  const begin = (intended: number): void => {
-    const vu = idle.shift();
-    if (!vu) {
-      starve();
-      return;
-    }
+  const iterate = (vu: Vu, intended: number): void => {
     running.add(vu);
     host.addActive(1);
     host.iterate(
@@ -49,6 +48,23 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
       },
       intended,
     );
+  };
+
+  /** A VU may be free but for an answer that has come and was not read yet: after a late start many are due at once. */
+  const begin = (intended: number): void => {
+    const vu = idle.shift();
+    if (vu) {
+      iterate(vu, intended);
+      return;
+    }
+    waiting++;
+    host.clock.soon(() => {
+      waiting--;
+      const free = stopped ? undefined : idle.shift();
+      if (free) iterate(free, intended);
+      else starve();
+      finishIfIdle();
+    });
   };
 
   const starve = (): void => {
@@ -76,6 +92,7 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
 
   const stop = (reason: string): void => {
     over = true;
+    stopped = true;
     pacing.stop();
     for (const vu of running) vu.interrupt(reason);
     finishIfIdle();
