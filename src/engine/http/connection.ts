@@ -3,6 +3,8 @@ import type { BodyMemory } from './body-memory.ts';
 import type { Socket } from 'node:net';
 import { endOfFile, type ExchangeError, socketError } from './errors.ts';
 import type { ResponseHead } from './head.ts';
+import { now } from './clock.ts';
+import { enqueue, type Outgoing } from './outbox.ts';
 import { type HeadMemory, ResponseParser } from './parser.ts';
 
 /** What is known about the other end. */
@@ -28,6 +30,12 @@ export interface Received {
 
 /** Whoever waits for the response. */
 export interface ResponseOwner {
+  /**
+   * A request that `send` put off has been written.
+   * @param start wall-clock milliseconds
+   * @returns the time now
+   */
+  onWritten(start: number): number;
   /** A request body this large is still being written when `send` returns; told when all of it is out. */
   onSent(): void;
   /** The first bytes have come. */
@@ -43,7 +51,7 @@ export const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** Bodies above this may not fit into the socket's buffer: then the end of sending is waited for. */
 const LARGE_BODY = 64 * 1024;
 
-export class Http1Connection {
+export class Http1Connection implements Outgoing {
   /** Set once the socket is connected. */
   peer!: Peer;
   readonly socket: Socket;
@@ -53,6 +61,8 @@ export class Http1Connection {
   readonly #traffic: { sent: number; received: number };
   readonly #parser: ResponseParser;
   #owner: ResponseOwner | undefined;
+  /** The request that waits to be written. */
+  #text = '';
   #first = false;
   readonly #onClose: (connection: Http1Connection) => void;
 
@@ -85,6 +95,7 @@ export class Http1Connection {
    * @param bodyLength in bytes
    * @param toHead the response to expect has no body
    * @param keep the body is wanted
+   * @returns false when it will be written at the end of the event loop's turn
    */
   send(
     owner: ResponseOwner,
@@ -93,7 +104,7 @@ export class Http1Connection {
     bodyLength: number,
     toHead: boolean,
     keep: boolean,
-  ): void {
+  ): boolean {
     this.#owner = owner;
     this.#first = true;
     this.used++;
@@ -101,10 +112,14 @@ export class Http1Connection {
     const { socket } = this;
     if (body === undefined || typeof body === 'string') {
       const text = body === undefined ? head : head + body;
-      if (text.length > LARGE_BODY) socket.write(text, 'utf8', () => owner.onSent());
-      else socket.write(text, 'utf8');
       this.#traffic.sent += head.length + bodyLength;
-      return;
+      if (text.length > LARGE_BODY) {
+        socket.write(text, 'utf8', () => owner.onSent());
+        return true;
+      }
+      this.#text = text;
+      enqueue(this);
+      return false;
     }
     socket.cork();
     socket.write(head, 'utf8');
@@ -112,12 +127,24 @@ export class Http1Connection {
     else socket.write(body);
     socket.uncork();
     this.#traffic.sent += head.length + bodyLength;
+    return true;
+  }
+
+  flush(start: number): number {
+    const owner = this.#owner;
+    const text = this.#text;
+    this.#text = '';
+    if (owner === undefined || text === '') return start;
+    this.socket.write(text, 'utf8');
+    return owner.onWritten(start);
   }
 
   /** For `onread`. */
   readonly onData = (size: number, bytes: Uint8Array): boolean => {
     const buffer = bytes as Buffer;
     this.#traffic.received += size;
+    // Who sends before he was asked gets the question first, as in any other order.
+    if (this.#text !== '') this.flush(now());
     const owner = this.#owner;
     if (owner === undefined) {
       // Bytes nobody asked for: what follows could be taken for the answer to another request.

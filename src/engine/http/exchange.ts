@@ -26,6 +26,7 @@ import {
 } from './request.ts';
 import { isExpected, keepExample } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
+import { resultOf } from './result.ts';
 import type { Target } from './target.ts';
 import { decodeText } from './text.ts';
 import type { ExchangeResult, RequestSpec } from './types.ts';
@@ -170,7 +171,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
   #use(connection: Http1Connection | Http2Connection, now: number): void {
     const target = this.#target;
     if (target === undefined) return;
-    const { shared, options } = this.#client;
+    const { options } = this.#client;
     this.#connection = connection;
     this.#peer = connection.peer;
     this.blocked = now - this.#start;
@@ -179,9 +180,8 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const type = this.#spec.responseType ?? (options.discardResponseBodies ? 'none' : 'text');
     const keep = type !== 'none' || options.httpDebug === 'full';
     this.#debug = debugRequest(options.httpDebug, this.#client.io, this.#spec.tags, head.text, this.#body);
-    connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep);
-    this.#sentAt = shared.now();
-    this.sending = this.#sentAt - now;
+    if (connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep))
+      this.onWritten(now);
   }
 
   #head(target: Target): RequestHead {
@@ -213,6 +213,13 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       close: options.noConnectionReuse,
       proxy,
     });
+  }
+
+  onWritten(start: number): number {
+    const now = this.#client.shared.now();
+    this.#sentAt = now;
+    this.sending = now - start;
+    return now;
   }
 
   onSent(): void {
@@ -337,35 +344,9 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const spec = this.#spec;
     const throws = failed && (spec.throw ?? options.throw);
     if (failed && !throws) io.log('warning', 'Request Failed', { error: message });
-    const peer = this.#peer;
     this.#done({
       ok: true,
-      value: {
-        status: this.status,
-        statusText: head?.statusText ?? '',
-        proto: this.proto,
-        url: href,
-        head: head?.lines ?? '',
-        body,
-        remoteIp: peer.ip,
-        remotePort: peer.port,
-        tlsVersion: peer.tlsVersion,
-        tlsCipher: peer.tlsCipher,
-        ocspStatus: peer.ocspStatus,
-        blocked: this.blocked,
-        connecting: this.connecting,
-        tlsHandshaking: this.tlsHandshaking,
-        sending: this.sending,
-        waiting: this.waiting,
-        receiving: this.receiving,
-        requestHeaders: this.#sentHeaders,
-        error: this.error,
-        errorCode: this.errorCode,
-        errorMessage: message,
-        throws,
-        setsCookies: head !== undefined && head.setCookies.length > 0,
-        jarChanged: this.#jarChanged,
-      },
+      value: resultOf(this, this.#peer, head, body, href, message, this.#sentHeaders, throws, this.#jarChanged),
     });
   }
 

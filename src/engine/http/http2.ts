@@ -94,7 +94,7 @@ export class Http2Connection {
     this.#session.on('close', () => this.#closing());
   }
 
-  /** The parameters of `Http1Connection.send`. */
+  /** The parameters of `Http1Connection.send`; nothing is put off. */
   send(
     owner: ResponseOwner,
     head: string,
@@ -102,7 +102,7 @@ export class Http2Connection {
     bodyLength: number,
     toHead: boolean,
     keep: boolean,
-  ): void {
+  ): true {
     const stream = this.#session.request(pseudoHeaders(head), { endStream: body === undefined });
     const exchange = new Exchange2(stream);
     this.#running.set(owner, exchange);
@@ -125,6 +125,7 @@ export class Http2Connection {
       if (exchange.head !== undefined && stream.readableEnded) owner.onResponse(exchange, NO_BUFFER);
       else owner.onBroken(this.#error ?? endOfFile(exchange.started), exchange);
     });
+    return true;
   }
 
   /** Gives up waiting. @returns what had come */

@@ -1,8 +1,8 @@
 /** What the clients of all VUs of a thread share. */
-import { performance } from 'node:perf_hooks';
 import type { VuIo } from '../contracts/host.ts';
 import { LocalAddresses, Resolver } from './addresses.ts';
 import { Deadlines } from './deadlines.ts';
+import { now } from './clock.ts';
 import { ConnectGate } from './gate.ts';
 import type { HttpOptions } from './options.ts';
 import type { HeadMemory } from './parser.ts';
@@ -20,13 +20,11 @@ export interface HttpConfig {
   readonly rateState?: SharedArrayBuffer | undefined;
 }
 
-/** Read once: the property is a getter. */
-const ORIGIN = performance.timeOrigin;
 const NO_BYTES = Buffer.alloc(0);
 
 export class HttpShared {
   readonly options: HttpOptions;
-  readonly now = (): number => ORIGIN + performance.now();
+  readonly now = now;
   readonly deadlines = new Deadlines(this.now);
   readonly targets = new TargetCache();
   readonly resolver: Resolver;
