@@ -1,4 +1,5 @@
 /** How the scheduler (`src/engine/execution`, `executors`) sees a VU (`src/engine/vu`). */
+import type { Division } from '../executors/segment.ts';
 import type { Options } from '../options/types.ts';
 import type { CallOp, CallOpHandler, LogLevel, Outcome } from './host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from './metrics.ts';
@@ -15,8 +16,30 @@ export interface ScenarioContext {
   readonly startTime: number;
   /** 0 to 1, now. */
   progress(): number;
-  /** Zero-based numbers of the next iteration, taken when it starts; exact across threads and instances. */
-  nextIteration(): { readonly inInstance: number; readonly inTest: number };
+  /**
+   * Zero-based numbers of the next iteration, taken when it starts; exact across threads and instances.
+   * @param begun the number in the instance, when the VU has taken it by a {@link Lease}
+   */
+  nextIteration(begun?: number): { readonly inInstance: number; readonly inTest: number };
+}
+
+/** By what a VU on a thread of its own takes iterations of a scenario; data, as it crosses to that thread. */
+export interface LeaseTerms {
+  /** The scenario's place among the run's, by which the shared memory's counters are found. */
+  readonly scenario: number;
+  /** How the instance's iterations are numbered in the whole test. */
+  readonly numbering: readonly Division[];
+  /** The instance's iterations, where all its VUs share them and each is claimed; else undefined. */
+  readonly shared: number | undefined;
+  /** Wall-clock milliseconds; none begins from then on. */
+  readonly until: number;
+}
+
+/** Leave to begin iterations without asking, as long as `Vu.revoke` is not called. */
+export interface Lease {
+  readonly terms: LeaseTerms;
+  /** How many more iterations may begin, as far as is known now; maybe infinite. */
+  left(): number;
 }
 
 export type IterationOutcome =
@@ -38,7 +61,13 @@ export interface Vu {
     done: (outcome: IterationOutcome) => void,
     /** Milliseconds by which an open model's iteration starts later than intended; undefined for closed models. */
     startDelay?: number,
+    /** Lets the VU begin the next ones by itself; whether it does is its own choice. */
+    lease?: Lease,
   ): void;
+  /** True from the end of an iteration until `runIteration`, when by its lease the VU is already in the next one. */
+  readonly ahead: boolean;
+  /** Ends the lease: an iteration that has begun goes on, no further one begins without `runIteration`. */
+  revoke(): void;
   /** Ends the running iteration now: nothing of the script runs any more, not even finally blocks. */
   interrupt(reason: string): void;
   dispose(): void;
@@ -117,8 +146,9 @@ export interface VuFactory {
   /**
    * Hands over the consolidated options (run tags, client settings, system tags) and the thread's metrics; called once,
    * before any VU or stage is made. VUs and stages register their metrics (by name) with `metrics`.
+   * @param counters the memory of the run's counters, for VUs that number iterations by themselves
    */
-  configure(options: Options, metrics: ThreadMetricsPort): void;
+  configure(options: Options, metrics: ThreadMetricsPort, counters: SharedArrayBuffer): void;
   /** JSON text of what setup returned, for the iterations of every VU, also those made before; undefined for nothing. */
   setSetupData(data: string | undefined): void;
   create(idInInstance: number, idInTest: number): Promise<Vu>;

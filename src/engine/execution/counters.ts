@@ -24,9 +24,13 @@ export class RunCounters {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  constructor(scenarios: number, memory = new SharedArrayBuffer((NAMES.length + scenarios * PER_SCENARIO) * 4)) {
+  constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#cells = new Int32Array(memory);
+  }
+
+  static forScenarios(count: number): RunCounters {
+    return new RunCounters(new SharedArrayBuffer((NAMES.length + count * PER_SCENARIO) * 4));
   }
 
   get(name: CounterName): number {

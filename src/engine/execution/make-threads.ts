@@ -32,7 +32,7 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
   const count = chooseThreads(options.scenarios, instance, factory.strategy.mode, runtime.threads);
   const weights = Array.from({ length: count }, () => 1);
   const splitOf = (index: number): Split => instance.divide({ weights, index });
-  factory.configure(options, metrics.local);
+  factory.configure(options, metrics.local, counters.memory);
   const { root } = metrics.local.tagSpace;
   const segment = new SegmentRun({
     factory,

@@ -1,4 +1,5 @@
 /** The life of a run: load, init, setup, scenarios, teardown, thresholds, summary, outputs, exit code. */
+import { flushOutbox } from '../http/outbox.ts';
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError, type StageRunner } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
@@ -79,6 +80,7 @@ export class TestRun {
       process.on('unhandledRejection', (error) => {
         if (!(error instanceof ScriptError)) throw error;
       });
+      flushOutbox();
       this.#onInterrupt?.();
       this.#context.log(
         'error',
@@ -172,7 +174,7 @@ export class TestRun {
     try {
       const outputs = this.#makeOutputs(test);
       const metrics = this.#makeMetrics(test, outputs);
-      const counters = new RunCounters(test.options.scenarios.length);
+      const counters = RunCounters.forScenarios(test.options.scenarios.length);
       this.#state.counters = counters;
       this.#state.optionsJson = test.json;
       const instance = parseSegment(test.options.executionSegment, test.options.executionSegmentSequence);

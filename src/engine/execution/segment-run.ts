@@ -1,6 +1,6 @@
 /** The scenarios of a run on one thread: the main thread's, or a further one's. */
 import type { TagSet } from '../contracts/metrics.ts';
-import type { IterationOutcome, ScenarioContext, VuFactory } from '../contracts/vu.ts';
+import type { IterationOutcome, LeaseTerms, ScenarioContext, VuFactory } from '../contracts/vu.ts';
 import type { Clock } from '../executors/clock.ts';
 import { requirements, startScenario } from '../executors/index.ts';
 import type { Split } from '../executors/segment.ts';
@@ -117,8 +117,7 @@ export class SegmentRun {
       tags: scenario.tags,
       startTime: clock.wall(startAt),
       progress,
-      nextIteration() {
-        const inInstance = counters.nextIteration(index);
+      nextIteration(inInstance = counters.nextIteration(index)) {
         return { inInstance, inTest: numbering.global(inInstance) };
       },
     };
@@ -130,7 +129,7 @@ export class SegmentRun {
       takeVu: () => this.#pool.take(),
       initVu: () => this.#pool.make(),
       giveBack: (vu) => this.#pool.giveBack(vu),
-      iterate(vu, done, intended) {
+      iterate(vu, done, intended, lease) {
         const begun = clock.now();
         const delay = intended === undefined ? undefined : Math.max(0, begun - intended);
         if (delay !== undefined && delay > LATE_MS) counters.add('lateIterations', 1);
@@ -140,10 +139,20 @@ export class SegmentRun {
           if (rest > 0 && outcome.kind !== 'interrupted') clock.at(clock.now() + rest, done);
           else done();
         };
-        vu.runIteration(context, ended, delay);
+        vu.runIteration(context, ended, delay, lease);
       },
       addActive: (change) => void counters.add('vusActive', change),
       takeShared: () => counters.takeShared(index, shared),
+      leaseUntil(end): LeaseTerms | undefined {
+        // The pause after a short iteration is made here.
+        if (options.minIterationDuration > 0) return undefined;
+        return {
+          scenario: index,
+          numbering: numbering.divisions,
+          shared: scenario.executor === 'shared-iterations' ? shared : undefined,
+          until: clock.wall(end),
+        };
+      },
       dropped() {
         counters.add('droppedIterations', 1);
         onDropped(scenario.name, clock.wall(clock.now()));

@@ -22,7 +22,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
   const { options, runtime } = setup;
   const post = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   const log: EngineLog = (...args) => post({ type: 'log', args });
-  const counters = new RunCounters(options.scenarios.length, setup.counters);
+  const counters = new RunCounters(setup.counters);
   const state = new RunState(
     systemClock,
     (message) => post({ type: 'abort', message }),
@@ -44,7 +44,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
     log,
   });
   const metrics = new ThreadMetrics(setup.plan);
-  factory.configure(options, metrics);
+  factory.configure(options, metrics, counters.memory);
   const segment = new SegmentRun({
     factory,
     options,

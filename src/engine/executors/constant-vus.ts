@@ -16,7 +16,6 @@ export const constantVus: Executor<'constant-vus'> = {
         vus: host.split.scale(vus),
         duration,
         gracefulStop,
-        next: () => host.clock.now() < host.startAt + duration,
         progress: (elapsed) => elapsed / duration,
       },
       host,

@@ -1,5 +1,5 @@
 /** What the executors with looping VUs share: a fixed set of VUs until an end, then the graceful stop. */
-import { VuLoop } from './vu-loop.ts';
+import { type LoopRules, VuLoop } from './vu-loop.ts';
 import type { ExecutorHost, ExecutorRun } from './types.ts';
 
 export interface LoopPlan {
@@ -7,10 +7,12 @@ export interface LoopPlan {
   /** Milliseconds until no new iteration begins. */
   readonly duration: number;
   readonly gracefulStop: number;
-  /** Asked before each iteration of the VU with that number. */
-  next(vuIndex: number): boolean;
-  /** 0 to 1. */
-  progress(elapsed: number): number;
+  /** Iterations of each VU; no limit unless given. */
+  readonly iterations?: number;
+  /** Each iteration is one of those that the instance's VUs share. */
+  readonly shared?: boolean;
+  /** 0 to 1, by the milliseconds since the start and the iterations begun on this thread. */
+  progress(elapsed: number, begun: number): number;
 }
 
 export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
@@ -19,6 +21,7 @@ export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
   let over = false;
   let stopReason: string | undefined;
   let active = 0;
+  let begun = 0;
 
   const cut = (reason: string): void => {
     over = true;
@@ -34,7 +37,21 @@ export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
     host.clock.at(end + plan.gracefulStop, () => cut('gracefulStop')),
   );
 
-  const runOne = async (index: number): Promise<void> => {
+  const terms = host.leaseUntil(end);
+  const rules = (): LoopRules => {
+    let left = plan.iterations ?? Infinity;
+    return {
+      mayBegin: () => !over && left > 0 && host.clock.now() < end && (plan.shared !== true || host.takeShared()),
+      begins() {
+        begun++;
+        left--;
+      },
+      terms,
+      left: () => left,
+    };
+  };
+
+  const runOne = async (): Promise<void> => {
     const vu = await host.takeVu();
     if (over) {
       host.giveBack(vu);
@@ -44,7 +61,7 @@ export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
     active++;
     let loop: VuLoop | undefined;
     await new Promise<void>((resolve) => {
-      loop = new VuLoop(host, vu, () => !over && plan.next(index), resolve);
+      loop = new VuLoop(host, vu, rules(), resolve);
       loops.add(loop);
       if (stopReason !== undefined) loop.cut(stopReason);
       loop.start();
@@ -56,11 +73,11 @@ export function startLoops(plan: LoopPlan, host: ExecutorHost): ExecutorRun {
   };
 
   return {
-    finished: Promise.all(Array.from({ length: plan.vus }, (_, index) => runOne(index))).then(() => {
+    finished: Promise.all(Array.from({ length: plan.vus }, runOne)).then(() => {
       for (const cancel of cancels) cancel();
     }),
     stop: cut,
-    status: () => ({ vus: active, progress: clamp(plan.progress(host.clock.now() - host.startAt)) }),
+    status: () => ({ vus: active, progress: clamp(plan.progress(host.clock.now() - host.startAt, begun)) }),
   };
 }
 

@@ -13,21 +13,13 @@ export const perVuIterations: Executor<'per-vu-iterations'> = {
     `${iterations} iterations for each of ${split.scale(vus)} VUs (maxDuration: ${formatDuration(maxDuration)}`,
   start({ vus, iterations, maxDuration, gracefulStop }, host) {
     const ours = host.split.scale(vus);
-    const left = new Array<number>(ours).fill(iterations);
-    let begun = 0;
     return startLoops(
       {
         vus: ours,
         duration: maxDuration,
         gracefulStop,
-        next(index) {
-          const rest = left[index] ?? 0;
-          if (rest <= 0) return false;
-          left[index] = rest - 1;
-          begun++;
-          return true;
-        },
-        progress: () => begun / Math.max(1, ours * iterations),
+        iterations,
+        progress: (_, begun) => begun / Math.max(1, ours * iterations),
       },
       host,
     );

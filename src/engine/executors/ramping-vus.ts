@@ -1,3 +1,4 @@
+import type { LeaseTerms } from '../contracts/vu.ts';
 import { formatDuration } from '../options/duration.ts';
 import { clamp } from './loop-group.ts';
 import { stagesDuration, type VuStep, vuSteps } from './ramp.ts';
@@ -68,6 +69,7 @@ class Ramp implements ExecutorRun {
   readonly #end: number;
   readonly #slots: Slot[] = [];
   readonly #cancels = new Set<() => void>();
+  readonly #terms: LeaseTerms | undefined;
   #finish: () => void = () => undefined;
   #wanted = 0;
   #busy = 0;
@@ -78,6 +80,7 @@ class Ramp implements ExecutorRun {
     this.#config = config;
     this.#host = host;
     this.#end = host.startAt + stagesDuration(config.stages);
+    this.#terms = host.leaseUntil(this.#end);
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#follow(vuSteps(config.startVUs, config.stages));
     this.#cancels.add(host.clock.at(this.#end, () => this.#windUp()));
@@ -146,7 +149,8 @@ class Ramp implements ExecutorRun {
     const vu = await this.#host.takeVu();
     this.#host.addActive(1);
     await new Promise<void>((resolve) => {
-      slot.loop = new VuLoop(this.#host, vu, () => slot.wanted && !this.#over, resolve);
+      const rules = { mayBegin: () => slot.wanted && !this.#over, terms: this.#terms };
+      slot.loop = new VuLoop(this.#host, vu, rules, resolve);
       if (this.#stopReason !== undefined) slot.loop.cut(this.#stopReason);
       slot.loop.start();
     });

@@ -13,18 +13,13 @@ export const sharedIterations: Executor<'shared-iterations'> = {
     `${split.inProportionTo(vus).scale(iterations)} iterations shared among ${split.scale(vus)} VUs (maxDuration: ${formatDuration(maxDuration)}`,
   start({ vus, iterations, maxDuration, gracefulStop }, host) {
     const ours = Math.max(1, host.split.inProportionTo(vus).scale(iterations));
-    let taken = 0;
     return startLoops(
       {
         vus: host.split.scale(vus),
         duration: maxDuration,
         gracefulStop,
-        next() {
-          const more = host.takeShared();
-          if (more) taken++;
-          return more;
-        },
-        progress: () => taken / ours,
+        shared: true,
+        progress: (_, begun) => begun / ours,
       },
       host,
     );

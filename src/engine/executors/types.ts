@@ -1,5 +1,5 @@
 /** What the scheduler gives an executor, and what it gets back. */
-import type { Vu } from '../contracts/vu.ts';
+import type { Lease, LeaseTerms, Vu } from '../contracts/vu.ts';
 import type { ExecutorName, Scenario } from '../options/types.ts';
 import type { Clock } from './clock.ts';
 import type { Split } from './segment.ts';
@@ -21,8 +21,11 @@ export interface ExecutorHost {
   /**
    * Runs an iteration and counts it; `done` is called once, maybe before this returns.
    * @param intended monotonic time at which the iteration should have started, for open models
+   * @param lease for closed models, whose VUs begin one iteration after the other
    */
-  iterate(vu: Vu, done: () => void, intended?: number): void;
+  iterate(vu: Vu, done: () => void, intended?: number, lease?: Lease): void;
+  /** Terms of a lease up to a monotonic time; undefined when each iteration has to be asked for. */
+  leaseUntil(end: number): LeaseTerms | undefined;
   /** VUs that run iterations now, for `vus` and the progress line. */
   addActive(change: 1 | -1): void;
   /** Claims one of the instance's shared iterations. */

@@ -1,5 +1,5 @@
 /** A VU as the scheduler sees it: the iteration protocol over a backend, and the samples of an iteration. */
-import type { IterationOutcome, ScenarioContext, Vu } from '../contracts/vu.ts';
+import type { IterationOutcome, Lease, ScenarioContext, Vu } from '../contracts/vu.ts';
 import type { GuestScenario } from '../guest/main.ts';
 import type { Backend, BackendOutcome, TagState } from './backend.ts';
 import { describeFailure, type Services } from './services.ts';
@@ -33,10 +33,19 @@ export class EngineVu implements Vu {
     this.#traffic = new TrafficMeter(input.services, input.io);
   }
 
-  runIteration(scenario: ScenarioContext, done: (outcome: IterationOutcome) => void, startDelay?: number): void {
+  get ahead(): boolean {
+    return this.#input.backend.begun !== undefined;
+  }
+
+  runIteration(
+    scenario: ScenarioContext,
+    done: (outcome: IterationOutcome) => void,
+    startDelay?: number,
+    lease?: Lease,
+  ): void {
     const { backend, io, setupData } = this.#input;
     const { name, executor, exec, env, tags, startTime } = scenario;
-    const { inInstance, inTest } = scenario.nextIteration();
+    const { inInstance, inTest } = scenario.nextIteration(backend.begun);
     const inVu = io.iterations++;
     if (this.#scenario?.name !== name) {
       if (this.#scenario !== undefined) (this.#earlier ??= new Map()).set(this.#scenario.name, this.#begun);
@@ -56,10 +65,17 @@ export class EngineVu implements Vu {
         iteration: { inVu, inScenario, inInstance, inTest },
       },
       this.#ended,
+      lease,
     );
   }
 
+  revoke(): void {
+    this.#input.backend.revoke();
+  }
+
   interrupt(reason: string): void {
+    // An iteration that has ended by now is complete.
+    this.#input.backend.catchUp();
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;

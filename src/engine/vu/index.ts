@@ -60,6 +60,7 @@ function loadServices(input: VuFactoryInput, registry: MetricRegistry): Services
       dataSent: registry.builtin('data_sent'),
       dataReceived: registry.builtin('data_received'),
     },
+    counters: new SharedArrayBuffer(0),
     systemTags: [],
     tags: {},
     baseTags: tagSpace.root,
@@ -75,6 +76,7 @@ function runServices(
   load: Services,
   options: Options,
   metrics: ThreadMetricsPort,
+  counters: SharedArrayBuffer,
   rateState: SharedArrayBuffer | undefined,
 ): Services {
   const http = httpHandlers({ options, env: process.env, rateState });
@@ -102,6 +104,7 @@ function runServices(
       dataReceived: builtin('data_received', 'counter', 'data'),
     },
     freezeEnv: options.features.includes('freeze-env'),
+    counters,
     systemTags: options.systemTags,
     tags: options.tags,
     baseTags: tagSpace.intern(Object.entries(options.tags)),
@@ -140,13 +143,15 @@ class ScriptVuFactory implements VuFactory {
     this.strategy = { mode: input.program.form, reasons: input.program.exactReasons };
   }
 
-  configure(options: Options, metrics: ThreadMetricsPort): void {
-    this.#services = runServices(this.#load, options, metrics, this.#rateState);
+  configure(options: Options, metrics: ThreadMetricsPort, counters: SharedArrayBuffer): void {
+    this.#services = runServices(this.#load, options, metrics, counters, this.#rateState);
     this.#syncIo = new SyncIo(this.#services, options);
   }
 
   setSetupData(data: string | undefined): void {
     this.#setupData = data;
+    // What begins by lease begins with the data it had.
+    this.#workers.revokeLeases();
   }
 
   async create(idInInstance: number, idInTest: number): Promise<Vu> {

@@ -65,6 +65,11 @@ export class LocalBackend implements Backend {
     });
   }
 
+  // The script runs on the engine's own thread: it is asked each time, and has told everything.
+  readonly begun = undefined;
+  readonly revoke = nothing;
+  readonly catchUp = nothing;
+
   kill(): void {
     this.#done = undefined;
     this.#vu?.halt();
@@ -94,4 +99,8 @@ export class LocalBackend implements Backend {
     // The script is still on the stack.
     setImmediate(done, { kind: 'halted', message, end, ...state });
   }
+}
+
+function nothing(): void {
+  // Nothing to do.
 }

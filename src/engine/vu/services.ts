@@ -29,6 +29,8 @@ export interface Services {
   readonly wantedTags: readonly string[] | undefined;
   readonly samples: SampleSink;
   readonly builtin: BuiltinMetrics;
+  /** The memory of the run's counters; of no size while loading. */
+  readonly counters: SharedArrayBuffer;
   readonly systemTags: readonly string[];
   /** Run-wide tags. */
   readonly tags: Readonly<Record<string, string>>;

@@ -93,6 +93,8 @@ process.on('uncaughtException', (error) => {
 // The bell alone does not keep a thread alive.
 parentPort?.on('message', () => undefined);
 new BellWatch(bell, () => {
-  input.feed(channel.receive());
+  const frame = channel.receive();
+  if (frame === undefined) return;
+  input.feed(frame);
   carryOut(input.value() as SyncCall);
 }).start(0);

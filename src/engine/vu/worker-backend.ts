@@ -1,5 +1,5 @@
 /** Exact mode: the guest's side of a VU in a worker of its own. */
-import { ScriptError } from '../contracts/vu.ts';
+import { type Lease, ScriptError } from '../contracts/vu.ts';
 import type { GuestCall, GuestConfig } from '../guest/main.ts';
 import type { Backend, BackendOutcome } from './backend.ts';
 import { describeFailure, type Services } from './services.ts';
@@ -37,18 +37,30 @@ export class WorkerBackend implements Backend {
     return backend;
   }
 
-  run(call: GuestCall, done: (outcome: BackendOutcome) => void): void {
+  get begun(): number | undefined {
+    return this.#link?.begun;
+  }
+
+  run(call: GuestCall, done: (outcome: BackendOutcome) => void, lease?: Lease): void {
     if (this.#link?.alive === true) {
       this.#done = done;
-      this.#link.run(call);
+      this.#link.run(call, lease);
       return;
     }
     this.#load((loaded) => {
       if (loaded.kind === 'ended' && loaded.outcome.failure === undefined) {
         this.#done = done;
-        this.#link?.run(call);
+        this.#link?.run(call, lease);
       } else done(loaded);
     });
+  }
+
+  revoke(): void {
+    this.#link?.revoke();
+  }
+
+  catchUp(): void {
+    this.#link?.catchUp();
   }
 
   kill(): void {

@@ -2,6 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel, Outcome } from '../contracts/host.ts';
 import type { Metric, MetricType, TagSet, ValueKind } from '../contracts/metrics.ts';
+import type { Lease } from '../contracts/vu.ts';
 import type { GuestCall, GuestConfig } from '../guest/main.ts';
 import type { Failure } from '../guest/main.ts';
 import type { ExchangeResult } from '../http/types.ts';
@@ -19,7 +20,7 @@ import type { WorkerPool } from './worker-pool.ts';
 const MAX_HEAP_MB = 1024;
 
 type Event =
-  | { readonly kind: 'run'; readonly call: GuestCall }
+  | { readonly kind: 'run'; readonly call: GuestCall; readonly lease: Lease | undefined }
   | { readonly kind: 'done'; readonly id: number; readonly outcome: Outcome<unknown> };
 
 export class WorkerLink {
@@ -36,6 +37,9 @@ export class WorkerLink {
   readonly #metrics: Metric[] = [];
   #idle = false;
   #alive = true;
+  /** A frame is being carried out. */
+  #reading = false;
+  #begun: number | undefined;
 
   /** @param onEnded told of the end of each function that was run, of loading first */
   constructor(
@@ -52,13 +56,12 @@ export class WorkerLink {
     const memory = createChannelMemory();
     this.#channel = new EngineChannel(memory, port1);
     this.#in = new Decoder((entries) => services.tagSpace.intern(entries));
-    const number = pool.enter(() => {
-      this.#onFrame();
-    });
+    const number = pool.enter(this);
     const workerData: WorkerInput = {
       program: { code: services.program.code },
       config,
       wantedTags: services.wantedTags,
+      counters: services.counters,
       memory,
       bell: pool.bell,
       number,
@@ -82,6 +85,7 @@ export class WorkerLink {
     this.#worker.once('exit', () => {
       pool.leave(number);
       port1.close();
+      this.catchUp();
       if (!this.#alive) return;
       this.#alive = false;
       this.#io.interrupt();
@@ -93,8 +97,18 @@ export class WorkerLink {
     return this.#alive;
   }
 
-  run(call: GuestCall): void {
-    this.#deliver({ kind: 'run', call });
+  /** Number in the instance of the iteration that the worker has begun by its lease. */
+  get begun(): number | undefined {
+    return this.#begun;
+  }
+
+  run(call: GuestCall, lease: Lease | undefined): void {
+    if (this.#begun === undefined) this.#deliver({ kind: 'run', call, lease });
+    else this.#begun = undefined;
+  }
+
+  revoke(): void {
+    this.#channel.allow(0);
   }
 
   /** Ends the thread; nothing of the script runs any more. */
@@ -105,12 +119,17 @@ export class WorkerLink {
     void this.#worker.terminate();
   }
 
-  #onFrame(): void {
-    if (!this.#alive) return;
+  /** Carries out the frame that waits, if one does. */
+  catchUp(): void {
+    if (!this.#alive || this.#reading) return;
+    const frame = this.#channel.receive();
+    if (frame === undefined) return;
     const input = this.#in;
-    input.feed(this.#channel.receive());
+    input.feed(frame);
+    this.#reading = true;
     // A record may end the worker.
     while (!input.done && this.alive) this.#record(input.byte());
+    this.#reading = false;
   }
 
   #record(kind: number): void {
@@ -205,6 +224,7 @@ export class WorkerLink {
     const metadata = input.value() as LogFields | undefined;
     const failure = input.value() as Failure | undefined;
     const result = input.value() as string | undefined;
+    this.#begun = input.value() as number | undefined;
     this.#onEnded({ kind: 'ended', outcome: { start, end, failure, result }, tags, metadata });
   }
 
@@ -231,7 +251,8 @@ export class WorkerLink {
     const out = this.#out;
     if (event.kind === 'run') {
       out.byte(Answer.run);
-      writeCall(out, event.call);
+      writeCall(out, event.call, event.lease?.terms);
+      this.#channel.allow(event.lease?.left() ?? 0);
     } else {
       out.byte(Answer.done);
       out.int(event.id);

@@ -3,17 +3,19 @@ import { workerData } from 'node:worker_threads';
 import type { GuestOutcome } from '../guest/main.ts';
 import { InternedTagSet, ThreadTagSpace } from '../metrics/tags.ts';
 import { WorkerChannel } from './bridge/channel.ts';
+import { Leaseholder } from './bridge/leaseholder.ts';
 import type { WorkerInput } from './bridge/protocol.ts';
 import { Encoder } from './bridge/wire.ts';
 import { WorkerHost } from './bridge/worker-host.ts';
 import { createRealm } from './realm.ts';
 
-const { program, config, wantedTags, memory, bell, number, port } = workerData as WorkerInput;
+const { program, config, wantedTags, counters, memory, bell, number, port } = workerData as WorkerInput;
 
 const tagSpace = new ThreadTagSpace(wantedTags);
 const realm = createRealm();
 const encoder = new Encoder((value) => value instanceof InternedTagSet);
-const host = new WorkerHost(new WorkerChannel(memory, bell, number, port), encoder, tagSpace, () => vu.tagState());
+const channel = new WorkerChannel(memory, bell, number, port);
+const host = new WorkerHost(channel, new Leaseholder(counters, channel), encoder, tagSpace, () => vu.tagState());
 const baseTags = tagSpace.intern(Object.entries(config.tags));
 const vu = realm.guest.createVu(host, { ...config, baseTags }, undefined);
 

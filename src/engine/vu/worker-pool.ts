@@ -4,10 +4,18 @@ import { BellWatch, createBell, type Bell } from './bridge/channel.ts';
 /** Workers alive at a time; far more than a machine has memory for. */
 const MAX_WORKERS = 4096;
 
+/** A worker as the pool sees it. */
+export interface Member {
+  /** The worker has rung: a frame may wait. */
+  catchUp(): void;
+  /** Ends the worker's lease. */
+  revoke(): void;
+}
+
 export class WorkerPool {
-  readonly #handlers: (() => void)[] = [];
+  readonly #members: (Member | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #watch = new BellWatch(createBell(MAX_WORKERS), (worker) => this.#handlers[worker]?.());
+  readonly #watch = new BellWatch(createBell(MAX_WORKERS), (worker) => this.#members[worker]?.catchUp());
   #alive = 0;
   #next = 0;
   #onEmpty: (() => void) | undefined;
@@ -16,14 +24,19 @@ export class WorkerPool {
     return this.#watch.bell;
   }
 
-  /** @param onRing called when the worker with the returned number has sent a frame */
-  enter(onRing: () => void): number {
+  /** @returns the worker's number at the bell */
+  enter(member: Member): number {
     const number = this.#free.pop() ?? this.#next++;
     if (number >= MAX_WORKERS) throw new Error(`more than ${MAX_WORKERS} VUs in exact mode`);
-    this.#handlers[number] = onRing;
+    this.#members[number] = member;
     this.#alive++;
     this.#watch.start(number);
     return number;
+  }
+
+  /** The next iteration of every VU has to be asked for. */
+  revokeLeases(): void {
+    for (const member of this.#members) member?.revoke();
   }
 
   /** Settles when no worker is left; they must have been told to end. */
@@ -33,7 +46,7 @@ export class WorkerPool {
 
   /** To be called when the worker's thread has ended. */
   leave(number: number): void {
-    this.#handlers[number] = () => undefined;
+    this.#members[number] = undefined;
     this.#free.push(number);
     if (--this.#alive > 0) return;
     this.#watch.stop();

@@ -72,6 +72,7 @@ export interface IterationRecord {
 class TimedVu implements Vu {
   readonly idInInstance: number;
   readonly idInTest: number;
+  readonly ahead = false;
   readonly #clock: Clock;
   readonly #takes: () => number;
   #end: ((outcome: IterationOutcome) => void) | undefined;
@@ -95,6 +96,10 @@ class TimedVu implements Vu {
       cancel();
       done(outcome);
     };
+  }
+
+  revoke(): void {
+    // It never has a lease.
   }
 
   interrupt(reason: string): void {
@@ -170,6 +175,7 @@ export async function runInVirtualTime(scenario: Scenario, options: RunOptions =
       active += change;
       peak = Math.max(peak, active);
     },
+    leaseUntil: () => undefined,
     takeShared: () =>
       scenario.executor === 'shared-iterations' &&
       shared++ < split.inProportionTo(scenario.vus).scale(scenario.iterations),

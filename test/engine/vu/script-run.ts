@@ -1,4 +1,5 @@
 /** Runs a script's text through the VU factory, with the real loader, workers and metrics. */
+import { RunCounters } from '../../../src/engine/execution/counters.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -63,7 +64,7 @@ export async function openScript(
         }
       },
     );
-    factory.configure(options, metrics);
+    factory.configure(options, metrics, RunCounters.forScenarios(1).memory);
     const vus: Vu[] = [];
     return {
       factory,

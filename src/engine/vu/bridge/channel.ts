@@ -1,16 +1,24 @@
 /**
- * The shared memory between a worker and its engine thread. The two take turns: the worker sends a frame and stands still
- * until the engine answers. A frame that does not fit the shared memory goes through the message port instead.
+ * The shared memory between a worker and its engine thread. The worker sends a frame and stands still until the engine
+ * answers; or it posts a frame and goes on, and may take it back as long as the engine has not begun to read it. Frames
+ * use two places in turn, so that one can be written while the other is read. A frame that does not fit goes through the
+ * message port instead.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
-const REQUEST = 0;
-const ANSWER = 1;
-const ANSWER_READY = 2;
-const INTS = 4;
+/** 0, or 1 + the place of the frame that waits to be read. */
+const WAITING = 0;
+/** Lengths of the frames in both places. */
+const LENGTH = 1;
+const ANSWER = 3;
+const ANSWER_READY = 4;
+/** Iterations that the worker may begin without asking. */
+const CREDITS = 5;
+const INTS = 6;
+const MOST_CREDITS = 2 ** 31 - 1;
 /** The length that says: look at the port. */
 const ON_PORT = -1;
-const CAPACITY = 64 * 1024;
+export const CAPACITY = 64 * 1024;
 
 /** What all workers of an engine thread share to wake it: whether it sleeps, then a bit for each worker that rang. */
 export type Bell = Int32Array<SharedArrayBuffer>;
@@ -36,14 +44,14 @@ declare global {
 
 export interface ChannelMemory {
   readonly control: Int32Array<SharedArrayBuffer>;
-  readonly requests: SharedArrayBuffer;
+  readonly requests: readonly [SharedArrayBuffer, SharedArrayBuffer];
   readonly answers: SharedArrayBuffer;
 }
 
 export function createChannelMemory(): ChannelMemory {
   return {
     control: new Int32Array(new SharedArrayBuffer(INTS * 4)),
-    requests: new SharedArrayBuffer(CAPACITY),
+    requests: [new SharedArrayBuffer(CAPACITY), new SharedArrayBuffer(CAPACITY)],
     answers: new SharedArrayBuffer(CAPACITY),
   };
 }
@@ -68,15 +76,17 @@ function read(from: Buffer, length: number, port: MessagePort): Buffer {
 /** The worker's end. */
 export class WorkerChannel {
   readonly #control: Int32Array<SharedArrayBuffer>;
-  readonly #requests: Buffer;
+  readonly #requests: readonly [Buffer, Buffer];
   readonly #answers: Buffer;
   readonly #bell: Bell;
   readonly #number: number;
   readonly #port: MessagePort;
+  /** Where the next frame goes. */
+  #place: 0 | 1 = 0;
 
   constructor(memory: ChannelMemory, bell: Bell, number: number, port: MessagePort) {
     this.#control = memory.control;
-    this.#requests = Buffer.from(memory.requests);
+    this.#requests = places(memory);
     this.#answers = Buffer.from(memory.answers);
     this.#bell = bell;
     this.#number = number;
@@ -86,11 +96,36 @@ export class WorkerChannel {
   /** Stands still until the engine answers; the answer is valid until the next exchange. */
   exchange(frame: Buffer): Buffer {
     const control = this.#control;
-    control[REQUEST] = write(this.#requests, frame, this.#port);
     Atomics.store(control, ANSWER_READY, 0);
-    this.#ringBell();
+    this.post(frame);
+    this.#place ^= 1;
     while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);
     return read(this.#answers, control[ANSWER] as number, this.#port);
+  }
+
+  /** Lets the engine read the frame when it comes to it. */
+  post(frame: Buffer): void {
+    const control = this.#control;
+    const place = this.#place;
+    control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
+    Atomics.store(control, WAITING, place + 1);
+    this.#ringBell();
+  }
+
+  /** @returns whether the frame posted last has not been read, and never will be */
+  takeBack(): boolean {
+    const waiting = this.#place + 1;
+    if (Atomics.compareExchange(this.#control, WAITING, waiting, 0) === waiting) return true;
+    this.#place ^= 1;
+    return false;
+  }
+
+  get credits(): number {
+    return Atomics.load(this.#control, CREDITS);
+  }
+
+  useCredit(): void {
+    Atomics.sub(this.#control, CREDITS, 1);
   }
 
   #ringBell(): void {
@@ -100,23 +135,36 @@ export class WorkerChannel {
   }
 }
 
+function places({ requests: [first, second] }: ChannelMemory): readonly [Buffer, Buffer] {
+  return [Buffer.from(first), Buffer.from(second)];
+}
+
 /** The engine's end of one worker's channel. */
 export class EngineChannel {
   readonly #control: Int32Array<SharedArrayBuffer>;
-  readonly #requests: Buffer;
+  readonly #requests: readonly [Buffer, Buffer];
   readonly #answers: Buffer;
   readonly #port: MessagePort;
 
   constructor(memory: ChannelMemory, port: MessagePort) {
     this.#control = memory.control;
-    this.#requests = Buffer.from(memory.requests);
+    this.#requests = places(memory);
     this.#answers = Buffer.from(memory.answers);
     this.#port = port;
   }
 
-  /** The frame the worker waits with. */
-  receive(): Buffer {
-    return read(this.#requests, this.#control[REQUEST] as number, this.#port);
+  /** The frame that waits to be read, valid until the next one is received; undefined when there is none. */
+  receive(): Buffer | undefined {
+    const control = this.#control;
+    const waiting = Atomics.load(control, WAITING);
+    if (waiting === 0 || Atomics.compareExchange(control, WAITING, waiting, 0) !== waiting) return undefined;
+    const place = (waiting - 1) as 0 | 1;
+    return read(this.#requests[place], control[LENGTH + place] as number, this.#port);
+  }
+
+  /** @param iterations that the worker may begin without asking, in place of what it was allowed before */
+  allow(iterations: number): void {
+    Atomics.store(this.#control, CREDITS, Math.min(iterations, MOST_CREDITS));
   }
 
   /** Lets the worker go on. */

@@ -12,7 +12,7 @@ export const Request = {
   log: 4,
   begin: 5,
   cancel: 6,
-  /** The running function has ended. */
+  /** The running function has ended; with the number of the iteration that has begun after it, if any. */
   ended: 7,
 
   /** Waits for the outcome of an operation. */
@@ -44,6 +44,8 @@ export interface WorkerInput {
   readonly program: Pick<ScriptProgram, 'code'>;
   readonly config: Omit<GuestConfig, 'baseTags'>;
   readonly wantedTags: readonly string[] | undefined;
+  /** Of the run; see `RunCounters`. */
+  readonly counters: SharedArrayBuffer;
   readonly memory: ChannelMemory;
   readonly bell: Bell;
   readonly number: number;

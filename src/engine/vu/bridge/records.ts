@@ -5,6 +5,7 @@
 import type { ExchangeResult, RequestSpec } from '../../http/types.ts';
 import type { Outcome } from '../../contracts/host.ts';
 import type { TagSet } from '../../contracts/metrics.ts';
+import type { LeaseTerms } from '../../contracts/vu.ts';
 import type { GuestCall } from '../../guest/main.ts';
 import type { Decoder, Encoder } from './wire.ts';
 
@@ -126,7 +127,12 @@ export function readOutcome(input: Decoder): Outcome<ExchangeResult> {
     : (input.value() as Extract<Outcome<never>, { ok: false }>);
 }
 
-export function writeCall(out: Encoder, { stage, exec, data, scenario, iteration }: GuestCall): void {
+/** A call, and the terms of the lease by which others may follow it. */
+export function writeCall(
+  out: Encoder,
+  { stage, exec, data, scenario, iteration }: GuestCall,
+  terms: LeaseTerms | undefined,
+): void {
   out.field(CALL, stage);
   out.field(CALL + 1, exec);
   out.field(CALL + 2, data);
@@ -135,8 +141,10 @@ export function writeCall(out: Encoder, { stage, exec, data, scenario, iteration
   out.double(iteration.inScenario);
   out.double(iteration.inInstance);
   out.double(iteration.inTest);
+  out.field(CALL + 4, terms);
 }
 
+/** The terms follow: {@link readTerms}. */
 export function readCall(input: Decoder): GuestCall {
   return {
     stage: input.field(CALL) as GuestCall['stage'],
@@ -150,4 +158,8 @@ export function readCall(input: Decoder): GuestCall {
       inTest: input.double(),
     },
   };
+}
+
+export function readTerms(input: Decoder): LeaseTerms | undefined {
+  return input.field(CALL + 4) as LeaseTerms | undefined;
 }

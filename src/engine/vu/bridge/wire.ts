@@ -56,11 +56,22 @@ export class Encoder {
     return this.#length;
   }
 
-  /** What has been encoded since the last call; valid until the next value is encoded. */
+  /** What has been encoded since the last `take`; valid until the next value is encoded. */
+  peek(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** The same, and begins anew. */
   take(): Buffer {
-    const bytes = this.#buffer.subarray(0, this.#length);
+    const bytes = this.peek();
     this.#length = 0;
     return bytes;
+  }
+
+  /** Forgets the first bytes of what `peek` gives. */
+  drop(bytes: number): void {
+    this.#buffer.copyWithin(0, bytes, this.#length);
+    this.#length -= bytes;
   }
 
   byte(value: number): void {

@@ -15,9 +15,10 @@ import type { GuestCall, GuestOutcome } from '../../guest/main.ts';
 import type { RequestSpec } from '../../http/types.ts';
 import type { TagState } from '../backend.ts';
 import { now } from '../services.ts';
-import type { WorkerChannel } from './channel.ts';
+import { CAPACITY, type WorkerChannel } from './channel.ts';
+import type { Leaseholder } from './leaseholder.ts';
 import { Answer, Request } from './protocol.ts';
-import { readCall, readOutcome, writeSpec } from './records.ts';
+import { readCall, readOutcome, readTerms, writeSpec } from './records.ts';
 import { Decoder, type Encoder } from './wire.ts';
 
 /** A script that logs or measures without ever waiting is stopped now and then, so that memory stays bounded. */
@@ -37,16 +38,23 @@ export class WorkerHost implements VuHost {
   readonly #in: Decoder;
   readonly #pending = new Map<number, Done>();
   readonly #tagState: () => TagState & { readonly start: number };
+  readonly #leaseholder: Leaseholder;
   #lastId = 0;
+  /** The iteration begun by lease. */
+  #next: GuestCall | undefined;
+  /** Length of what was posted of the frame that is being encoded. */
+  #posted = 0;
 
   /** @param tagState what the VU's samples carry now, and when its task began */
   constructor(
     channel: WorkerChannel,
+    leaseholder: Leaseholder,
     encoder: Encoder,
     tagSpace: TagSpace,
     tagState: () => TagState & { readonly start: number },
   ) {
     this.#channel = channel;
+    this.#leaseholder = leaseholder;
     this.#out = encoder;
     this.#in = new Decoder((entries) => tagSpace.intern(entries));
     this.#tagState = tagState;
@@ -142,7 +150,7 @@ export class WorkerHost implements VuHost {
     return this.#outcome() as Outcome<ResultOf<AsyncOps[O]>>;
   }
 
-  /** The running function has ended; told with the next frame. */
+  /** The running function has ended; told with the next frame, unless it can be posted. */
   ended({ failure, result, start, end }: GuestOutcome): void {
     const out = this.#out;
     const { tags, metadata } = this.#tagState();
@@ -153,13 +161,30 @@ export class WorkerHost implements VuHost {
     out.value(metadata);
     out.value(failure);
     out.value(result);
+    // Who has much to tell waits until it is heard.
+    const next = out.length < CAPACITY / 2 ? this.#leaseholder.next() : undefined;
+    this.#next = next;
+    out.value(next?.iteration.inInstance);
+    if (next === undefined) return;
+    this.#takeBack();
+    this.#channel.post(out.peek());
+    this.#posted = out.length;
   }
 
-  /** Stands still until the engine has something to do. */
+  /** Stands still until the engine has something to do, unless the next iteration has begun by lease. */
   idle(): WorkerEvent {
+    const next = this.#next;
+    if (next !== undefined) {
+      this.#next = undefined;
+      return { kind: 'run', call: next };
+    }
     this.#out.byte(Request.idle);
     const answer = this.#exchange();
-    if (answer === Answer.run) return { kind: 'run', call: readCall(this.#in) };
+    if (answer === Answer.run) {
+      const call = readCall(this.#in);
+      this.#leaseholder.accept(call, readTerms(this.#in));
+      return { kind: 'run', call };
+    }
     const id = this.#in.int();
     const outcome = this.#in.value() as Outcome<never>;
     const done = this.#pending.get(id);
@@ -180,7 +205,14 @@ export class WorkerHost implements VuHost {
 
   /** @returns the kind of the answer */
   #exchange(): number {
+    this.#takeBack();
     this.#in.feed(this.#channel.exchange(this.#out.take()));
     return this.#in.byte();
+  }
+
+  /** What was posted goes with the frame that is being encoded, unless the engine has read it. */
+  #takeBack(): void {
+    if (this.#posted > 0 && !this.#channel.takeBack()) this.#out.drop(this.#posted);
+    this.#posted = 0;
   }
 }
