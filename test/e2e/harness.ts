@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
 import { runRecordSchema, type RunRecord } from '../../src/results/record.ts';
 import { generatorLimit } from '../../src/run/verdict.ts';
@@ -52,6 +53,19 @@ export function temporaryFolder(): string {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'gravl-e2e-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
+}
+
+/** Bundles a program made of our modules (`./src/…`) into a file that node runs. */
+export async function bundleProgram(contents: string, outfile: string): Promise<void> {
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outfile,
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
 }
 
 /** A stand-in target in this process, closed after the test. */

@@ -5,11 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { readBaseline, saveBaseline } from '../../src/results/baselines.ts';
 import { listOpenRuns, listRuns, loadRunFolder, openRun, publishRun } from '../../src/results/store.ts';
-import { root, temporaryFolder } from '../e2e/harness.ts';
+import { bundleProgram, temporaryFolder } from '../e2e/harness.ts';
 import { runRecord } from '../fixtures/record.ts';
 
 const idOf = (n: number): string => `2026010${n}T000000Z-baseline-00000${n}`;
@@ -54,15 +53,7 @@ require('node:module').syncBuiltinESMExports();
 it('every step of a write may be the last one, and names change after contents', async () => {
   const dir = temporaryFolder();
   const at = (name: string): string => path.join(dir, name);
-  await build({
-    stdin: { contents: writer, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    outfile: at('writer.mjs'),
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
+  await bundleProgram(writer, at('writer.mjs'));
   writeFileSync(at('recorder.cjs'), recorder);
   const before = at('before');
   const first = runRecord({ id: idOf(1) });

@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { readBaseline } from '../../src/results/baselines.ts';
 import { listRuns, loadRunFolder } from '../../src/results/store.ts';
-import { root, temporaryFolder } from '../e2e/harness.ts';
+import { bundleProgram, temporaryFolder } from '../e2e/harness.ts';
 
 const kills = Number(process.env['KILLS'] ?? 15);
 
@@ -32,15 +31,7 @@ it(
   async () => {
     const results = temporaryFolder();
     const script = path.join(results, 'writer.mjs');
-    await build({
-      stdin: { contents: writer, resolveDir: root, loader: 'ts' },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      outfile: script,
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    });
+    await bundleProgram(writer, script);
     let from = 1;
     for (let i = 0; i < kills; i++) {
       const child = spawn(process.execPath, [script, results, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });

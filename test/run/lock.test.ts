@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFile, lockHolder, lockTarget } from '../../src/run/lock.ts';
-import { gravlLoad, root, target, temporaryFolder } from '../e2e/harness.ts';
+import { bundleProgram, gravlLoad, target, temporaryFolder } from '../e2e/harness.ts';
 
 /** A port nobody else locks. */
 let port = 40_000 + (process.pid % 10_000);
@@ -73,15 +72,7 @@ describe('the lock of a target', () => {
       import { lockTarget } from './src/run/lock.ts';
       try { lockTarget(process.argv[2], 'local', process.argv[3]); console.log('mine'); await new Promise((r) => process.stdin.once('end', r).resume()); }
       catch (error) { console.log(error.code); }`;
-    await build({
-      stdin: { contents, resolveDir: root, loader: 'ts' },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      outfile: script,
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    });
+    await bundleProgram(contents, script);
     const contenders = Array.from({ length: 8 }, (_, index) =>
       spawn(process.execPath, [script, url, `c${index}`], { stdio: ['pipe', 'pipe', 'inherit'] }),
     );

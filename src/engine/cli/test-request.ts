@@ -9,9 +9,10 @@ import type { TestRequest } from '../execution/types.ts';
 import { DecodeError } from '../options/decode.ts';
 import { type FlagValues, layerFromEnv, layerFromFlags, layerFromJson } from '../options/layers.ts';
 import { readRuntime, type RuntimeSettings, toRuntimeConfig } from '../options/runtime.ts';
-import type { Layer } from '../options/table.ts';
+import type { FlagSpec, Layer } from '../options/table.ts';
 import { type EntryRequest, startsTar } from '../script/index.ts';
 import type { CommandContext } from './commands/types.ts';
+import { parseArguments } from './flags.ts';
 
 export interface RequestInput extends Pick<CommandContext, 'env' | 'cwd' | 'stdin'> {
   readonly script: string;
@@ -34,6 +35,23 @@ export async function readTestRequest(
     flagLayer: layerFromFlags(flags),
   };
   return { request, settings };
+}
+
+/**
+ * The request of a command that loads its one script and runs nothing.
+ * @returns it, and the flags as they were given
+ */
+export async function readScriptRequest(
+  context: CommandContext,
+  specs: readonly FlagSpec[],
+): Promise<{ readonly request: TestRequest; readonly flags: FlagValues }> {
+  const { positional, flags } = parseArguments(context.args, specs);
+  const [script] = positional;
+  if (script === undefined || positional.length > 1) {
+    throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
+  }
+  const { request } = await readTestRequest({ ...context, script, flags, defaultSystemEnv: false });
+  return { request, flags };
 }
 
 /** A script as text, or an archive, which is kept in a file until the process ends. */

@@ -1,6 +1,7 @@
 /** The Web Cryptography API on Node's own. Keys stay here; the guest holds their numbers. */
 import { webcrypto } from 'node:crypto';
 import type { AsyncOpHandler, CallOpHandler, VuIo } from '../contracts/host.ts';
+import { vuState } from './vu-state.ts';
 
 export const SUBTLE_METHODS = [
   'decrypt',
@@ -60,11 +61,7 @@ class Keys {
   #last = 0;
 
   static of(io: VuIo): Keys {
-    const known = io.state['webcrypto'];
-    if (known instanceof Keys) return known;
-    const made = new Keys();
-    io.state['webcrypto'] = made;
-    return made;
+    return vuState(io, 'webcrypto', () => new Keys());
   }
 
   get(handle: number): webcrypto.CryptoKey {

@@ -1,14 +1,13 @@
 /** `gravl-k6 archive`: a script with everything it needs in one file. */
 import path from 'node:path';
-import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { ExitCode } from '../../contracts/errors.ts';
 import { loadForInspection } from '../../execution/load-test.ts';
 import { ENGINE_K6_VERSION } from '../../options/consolidate.ts';
 import { defaultCacheDir } from '../../script/index.ts';
 import { loadFlags, optionFlags } from '../flag-sets.ts';
-import { parseArguments } from '../flags.ts';
 import { withLogger } from '../log/logger.ts';
 import { print } from '../print.ts';
-import { readTestRequest } from '../test-request.ts';
+import { readScriptRequest } from '../test-request.ts';
 import type { Command } from './types.ts';
 
 const flags = () => [
@@ -24,12 +23,7 @@ export const archive: Command = {
   examples: ['gravl-k6 archive -O test.tar script.js', 'gravl-k6 run test.tar'],
   flags,
   async run(context) {
-    const { positional, flags: given } = parseArguments(context.args, flags());
-    const [script] = positional;
-    if (script === undefined || positional.length > 1) {
-      throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
-    }
-    const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
+    const { request, flags: given } = await readScriptRequest(context, flags());
     return withLogger(request.runtime, async (log) => {
       const opened = new Set<string>();
       const test = await loadForInspection(request, log, opened);

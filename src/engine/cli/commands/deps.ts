@@ -1,11 +1,10 @@
 /** `gravl-k6 deps`: what a script is built from. */
-import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { ExitCode } from '../../contracts/errors.ts';
 import { loadScript } from '../../script/index.ts';
 import { loadFlags } from '../flag-sets.ts';
-import { parseArguments } from '../flags.ts';
 import { withLogger } from '../log/logger.ts';
 import { print } from '../print.ts';
-import { readTestRequest } from '../test-request.ts';
+import { readScriptRequest } from '../test-request.ts';
 import type { Command } from './types.ts';
 
 const flags = () => [{ name: 'json', help: 'print as JSON' }, ...loadFlags()];
@@ -16,12 +15,7 @@ export const deps: Command = {
   examples: ['gravl-k6 deps script.js', 'gravl-k6 deps --json script.js'],
   flags,
   async run(context) {
-    const { positional, flags: given } = parseArguments(context.args, flags());
-    const [script] = positional;
-    if (script === undefined || positional.length > 1) {
-      throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
-    }
-    const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
+    const { request, flags: given } = await readScriptRequest(context, flags());
     return withLogger(request.runtime, async () => {
       const { noRemote, scriptType: type } = request.runtime;
       const program = await loadScript(request.script, { cwd: context.cwd, noRemote, type });

@@ -1,5 +1,5 @@
 /** `gravl-k6 inspect`: what a script is configured to do, as JSON. */
-import { EngineError, ExitCode } from '../../contracts/errors.ts';
+import { ExitCode } from '../../contracts/errors.ts';
 import { loadForInspection } from '../../execution/load-test.ts';
 import { requirements } from '../../executors/index.ts';
 import { parseSegment } from '../../executors/segment.ts';
@@ -7,10 +7,9 @@ import { layerToJson } from '../../options/consolidate.ts';
 import { formatDuration } from '../../options/duration.ts';
 import { layerFromJson } from '../../options/layers.ts';
 import { loadFlags } from '../flag-sets.ts';
-import { parseArguments } from '../flags.ts';
 import { withLogger } from '../log/logger.ts';
 import { print } from '../print.ts';
-import { readTestRequest } from '../test-request.ts';
+import { readScriptRequest } from '../test-request.ts';
 import type { Command } from './types.ts';
 
 const flags = () => [
@@ -25,12 +24,7 @@ export const inspect: Command = {
   examples: ['gravl-k6 inspect script.js', 'gravl-k6 inspect --explain script.js'],
   flags,
   async run(context) {
-    const { positional, flags: given } = parseArguments(context.args, flags());
-    const [script] = positional;
-    if (script === undefined || positional.length > 1) {
-      throw new EngineError(`accepts 1 arg(s), received ${positional.length}`, ExitCode.generic);
-    }
-    const { request } = await readTestRequest({ ...context, script, flags: given, defaultSystemEnv: false });
+    const { request, flags: given } = await readScriptRequest(context, flags());
     return withLogger(request.runtime, async (log) => {
       const test = await loadForInspection(request, log);
       try {

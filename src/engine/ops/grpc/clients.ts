@@ -5,6 +5,7 @@ import { grpcPackage } from '../packages.ts';
 import { Definitions } from './definitions.ts';
 import type { StreamQueue } from './stream-queue.ts';
 import type { Pairs } from './types.ts';
+import { vuState } from '../vu-state.ts';
 
 export class Client {
   readonly definitions = new Definitions();
@@ -28,11 +29,7 @@ export class Family {
   #last = 0;
 
   static of(io: VuIo): Family {
-    const known = io.state['grpc'];
-    if (known instanceof Family) return known;
-    const made = new Family(io);
-    io.state['grpc'] = made;
-    return made;
+    return vuState(io, 'grpc', () => new Family(io));
   }
 
   private constructor(io: VuIo) {

@@ -5,6 +5,7 @@ import type { VuIo } from '../../contracts/host.ts';
 import type { TagSet } from '../../contracts/metrics.ts';
 import { goMessage } from '../go-errors.ts';
 import type { WsEvent } from './types.ts';
+import { vuState } from '../vu-state.ts';
 
 const METRICS = {
   ws_sessions: ['counter', 'default'],
@@ -204,11 +205,7 @@ export class Connections {
   #last = 0;
 
   static of(io: VuIo): Connections {
-    const known = io.state['ws'];
-    if (known instanceof Connections) return known;
-    const made = new Connections(io);
-    io.state['ws'] = made;
-    return made;
+    return vuState(io, 'ws', () => new Connections(io));
   }
 
   private constructor(io: VuIo) {
