@@ -7,6 +7,7 @@ import type { Split } from '../executors/segment.ts';
 import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/types.ts';
 import type { Options, Scenario } from '../options/types.ts';
 import type { RunCounters } from './counters.ts';
+import { settleHeap } from './lean-heap.ts';
 import { VuPool } from './vu-pool.ts';
 
 /** A start later than this after its intended time is counted as late: the generator fell behind. */
@@ -51,6 +52,7 @@ export class SegmentRun {
   async init(): Promise<void> {
     const { plannedVUs } = requirements(this.#input.options.scenarios, this.#input.split);
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
+    if (plannedVUs > 1) settleHeap();
   }
 
   /**

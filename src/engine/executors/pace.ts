@@ -5,6 +5,12 @@ import type { Clock } from './clock.ts';
  * within the next half of it centres the error on zero, without spinning the processor between two iterations.
  */
 const LEAD_MS = 0.5;
+/**
+ * Begins on end when they are this late. After a slow start many are due at once: what was begun has to be sent, and
+ * answers have to be read, before all VUs are taken.
+ */
+const LATE_ON_END = 10;
+const LATE_MS = 2;
 
 export interface Pacing {
   /** Begins what is due by now, timers or not. */
@@ -29,14 +35,19 @@ export function pace(
   let next = timeOf(0);
   const due = (): void => {
     cancel = undefined;
-    run();
+    run(LATE_ON_END);
   };
-  const run = (): void => {
+  const run = (lateOnEnd: number): void => {
     cancel?.();
     cancel = undefined;
-    while (!stopped && next !== undefined) {
+    for (let late = 0; !stopped && next !== undefined;) {
       const intended = startAt + next;
-      if (intended - LEAD_MS > clock.now()) {
+      const now = clock.now();
+      if (now - intended > LATE_MS && ++late > lateOnEnd) {
+        clock.soon(due);
+        return;
+      }
+      if (intended - LEAD_MS > now) {
         cancel = clock.at(intended - LEAD_MS, due);
         return;
       }
@@ -45,9 +56,11 @@ export function pace(
     }
   };
   // In a turn of its own, see VuLoop.
-  clock.soon(run);
+  clock.soon(due);
   return {
-    catchUp: run,
+    catchUp: () => {
+      run(Infinity);
+    },
     stop() {
       stopped = true;
       cancel?.();
