@@ -44,6 +44,8 @@ const BY_NAME: Readonly<Record<string, readonly Rewording[]>> = {
       /^(?:number|string|boolean|object|symbol|bigint|function|\{|\[|-?\d|Spread syntax requires).* (?:is not iterable|to be a function).*$/s,
       NOT_ITERABLE,
     ],
+    // An element that `for` takes apart.
+    [/^\.for is not iterable$/, NOT_ITERABLE],
     [/^.* is not iterable.*$/s, NOT_OBJECT],
     [/^Iterator value (.*) is not an entry object$/s, 'Value is not an object: $1'],
     [/^Result of the Symbol\.iterator method is not an object$/, 'Value is not an object'],
@@ -58,6 +60,8 @@ const BY_NAME: Readonly<Record<string, readonly Rewording[]>> = {
     [new RegExp(`^.*\\.(?:${NAME}) is not a constructor$`, 'su'), 'Value is not an object: undefined'],
     [/^Symbol is not a constructor$/, 'Symbol is not a constructor'],
     [/^(?:undefined|\(void 0\)|\(intermediate value\).*) is not a constructor$/s, 'Value is not an object: undefined'],
+    // Nothing, as a rule: a class that was not found.
+    [new RegExp(`^${NAME} is not a constructor$`, 'u'), 'Value is not an object: undefined'],
     [/^.* is not a constructor$/s, 'Value is not a constructor'],
     [/^Class constructor GuestPromise cannot be invoked.*$/, "Constructor Promise requires 'new'"],
     [/^Promise constructor cannot be invoked without 'new'$/, "Constructor Promise requires 'new'"],
@@ -159,19 +163,23 @@ const BY_NAME: Readonly<Record<string, readonly Rewording[]>> = {
 
 const READ = /^Cannot read property '(.*)' of undefined$/s;
 
+/** How the source uses a property: it is called, it stands in a pattern, or it is read. */
+export type PropertyUse = 'call' | 'pattern' | 'read';
+
 /**
  * The message k6 would show for one of V8's own errors; any other message is returned unchanged.
- * @param called tells whether a property that could not be read was to be called
+ * @param useOf tells how a property that could not be read was used
  */
-export function k6Message(name: string, message: string, called?: (property: string) => boolean): string {
+export function k6Message(name: string, message: string, useOf?: (property: string) => PropertyUse): string {
   for (const { pattern, to } of BY_NAME[name] ?? []) {
     if (!pattern.test(message)) continue;
     const worded = message.replace(pattern, to);
     const [, property] = READ.exec(worded) ?? [];
     // k6's engine does not say so of an element.
-    return property !== undefined && !/^\d+$/.test(property) && called?.(property) === true
-      ? `${worded} or null`
-      : worded;
+    if (property === undefined || /^\d+$/.test(property)) return worded;
+    const use = useOf?.(property);
+    if (use === 'pattern') return 'Value is not object coercible';
+    return use === 'call' ? `${worded} or null` : worded;
   }
   return message;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as TraceMapping from '@jridgewell/trace-mapping';
-import { k6Message } from '../contracts/error-messages.ts';
+import { k6Message, type PropertyUse } from '../contracts/error-messages.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
 
 /**
@@ -28,8 +28,8 @@ export interface StackMapper {
   frames(stack: string): string;
   /** An uncaught error as k6 logs it: name and message in k6's words, then the frames. */
   describe(error: { readonly name: string; readonly message: string; readonly stack: string }): string;
-  /** Whether the property that could not be read, where the stack begins, was to be called. */
-  isCall(property: string, stack: string): boolean;
+  /** How the source uses the property that could not be read, where the stack begins. */
+  useOf(property: string, stack: string): PropertyUse;
   /** A V8 `stack` as the script should see it: its first line in k6's words, then the frames. */
   stack(stack: string): string;
 }
@@ -78,19 +78,20 @@ export function createStackMapper(program: Pick<ScriptProgram, 'map' | 'url'>): 
     return out;
   };
 
-  /** The property that could not be read was followed by the parenthesis of a call. */
-  const isCall = (property: string, stack: string): boolean => {
+  const useOf = (property: string, stack: string): PropertyUse => {
     const [top] = parseStack(stack);
     const at = top?.kind === 'program' ? position(top.line, top.column) : undefined;
-    return at !== undefined && sources.isCallAt(at, property);
+    if (at === undefined) return 'read';
+    if (sources.isPatternAt(at, property)) return 'pattern';
+    return sources.isCallAt(at, property) ? 'call' : 'read';
   };
   const message = (name: string, text: string, stack: string): string =>
-    k6Message(name, text, (property) => isCall(property, stack));
+    k6Message(name, text, (property) => useOf(property, stack));
 
   return {
     position,
     frames,
-    isCall,
+    useOf,
     describe: ({ name, message: text, stack }) => {
       const worded = message(name, text, stack);
       const title = worded === '' ? name : `${name}: ${worded}`;
@@ -183,6 +184,19 @@ class Sources {
     const at = text.indexOf(property);
     if (at < 0 || !/^['"`]?\]?\s*(?:\?\.)?\(/.test(text.slice(at + property.length))) return false;
     return !/\bnew\s+[\p{ID_Continue}$.]*$/u.test(source.slice(0, column - 1));
+  }
+
+  /** Whether the position is that of a key in a pattern, or of what follows it: V8 points at the innermost name. */
+  isPatternAt({ url, line, column }: ScriptPosition, property: string): boolean {
+    const lines = this.#read(url);
+    const text = lines[line - 1] ?? '';
+    const before = [...lines.slice(Math.max(0, line - 4), line - 1), text.slice(0, column - 1)].join('\n');
+    const opened = /[{,]\s*(?:([\p{ID_Continue}$]+)\s*:\s*)?$/u.exec(before);
+    if (!opened) return false;
+    const [, key] = opened;
+    const after = text.slice(column - 1);
+    if (key !== undefined) return key === property && /^(?:[[{]|[\p{ID_Continue}$]+\s*(?:$|[,}=]))/u.test(after);
+    return after.startsWith(property) && /^\s*(?:$|[,}:=])/.test(after.slice(property.length));
   }
 
   /** k6 shows no name for the constructor of a class. */

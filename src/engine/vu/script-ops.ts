@@ -29,7 +29,7 @@ export function openHandler(policy: OpenPolicy): OpenHandler {
 export function scriptOps(policy: OpenPolicy, mapper: StackMapper): OpHandlers['call'] {
   return {
     'script.open': openHandler(policy),
-    'script.isCall': (_io, { property, stack }) => ({ ok: true, value: mapper.isCall(property, stack) }),
+    'script.useOf': (_io, { property, stack }) => ({ ok: true, value: mapper.useOf(property, stack) }),
     'script.errorStack': (_io, stack) => ({ ok: true, value: mapper.stack(stack) }),
     'script.resolve': (_io, { specifier, url }) => {
       try {

@@ -31,7 +31,7 @@ describe('V8’s own messages in k6’s words', () => {
 
   it('tells a property that was to be called from one that was read', () => {
     const { name, message } = thrownBy(() => nothing.bar());
-    expect(k6Message(name, message, (property) => property === 'bar')).toBe(
+    expect(k6Message(name, message, (property) => (property === 'bar' ? 'call' : 'read'))).toBe(
       "Cannot read property 'bar' of undefined or null",
     );
   });
@@ -45,6 +45,8 @@ describe('V8’s own messages in k6’s words', () => {
     ['Value is not an object: 5', run('new (5)()')],
     ['Value is not an object: null', run('new (null)()')],
     ['Value is not a constructor', run('new (() => {})()')],
+    ['Value is not an object: undefined', run('let Absent; new Absent()')],
+    ['object is not iterable', run('for (const [a] of [5]) {}')],
     ['Value is not a constructor', run('new JSON.parse()')],
     ['BigInt is not a constructor', run('new BigInt(1)')],
     ['Super constructor is not a constructor', run('class A extends null {} new A()')],
@@ -81,7 +83,7 @@ describe('V8’s own messages in k6’s words', () => {
 
   it('does not call an element of nothing a member that was to be called', () => {
     const { name, message } = thrownBy(run('let u; u[0]()'));
-    expect(k6Message(name, message, () => true)).toBe("Cannot read property '0' of undefined");
+    expect(k6Message(name, message, () => 'call')).toBe("Cannot read property '0' of undefined");
   });
 
   it('leaves a script’s own messages alone', () => {

@@ -16,6 +16,9 @@ export default async function () {
   await Promise.reject(new RangeError('plain')).then(undefined, say);
   await new Promise(() => { const { a } = null; }).catch(say);
   try { [1].map(() => { throw new Error('boom'); }); } catch (error) { console.log(error.stack.replace(/file:\\S*\\//g, '')); }
+  try { const { data: { id } } = {}; } catch (error) { say(error); }
+  try { (({ data: { ids: [first], rest } }) => first)({}); } catch (error) { say(error); }
+  try { const reply = {}; console.log({ id: reply.data.id }); } catch (error) { say(error); }
   const none = null;
   console.log(none?.stack, none?.stack.length, new Error('x')?.stack.split('\\n')[0], typeof { stack: 1 }.stack);
   console.log(new Date(0).toString(), new Date(0).toLocaleString(), (1234.5).toLocaleString(), typeof Intl, typeof WeakRef, typeof GoError);
@@ -40,6 +43,9 @@ it.each(['exact', 'fast'] as const)('a script sees its errors in k6’s words, %
       'plain',
       'Value is not object coercible',
       'Error: boom\n\tat script.js:15:31\n\tat map (native)\n\tat default (script.js:15:16)\n',
+      'Value is not object coercible',
+      'Value is not object coercible',
+      "Cannot read property 'id' of undefined",
       'undefined undefined Error: x number',
       'Thu Jan 01 1970 00:00:00 GMT+0000 (UTC) 01/01/1970, 00:00:00 1234.5 undefined undefined function',
     ]);

@@ -1,5 +1,5 @@
 /** The errors of V8 itself, as a script sees them: with k6's messages, and stacks that show the script's own files. */
-import { k6Message } from '../../contracts/error-messages.ts';
+import { k6Message, type PropertyUse } from '../../contracts/error-messages.ts';
 import type { VuHost } from '../../contracts/host.ts';
 import { native } from './api.ts';
 import { completeStack } from './fast/machine.ts';
@@ -7,7 +7,7 @@ import { completeStack } from './fast/machine.ts';
 declare module '../../contracts/host.ts' {
   interface CallOps {
     /** Whether the property that could not be read, where the stack begins, was to be called. */
-    'script.isCall': { arg: { readonly property: string; readonly stack: string }; result: boolean };
+    'script.useOf': { arg: { readonly property: string; readonly stack: string }; result: PropertyUse };
     /** A stack of V8's with the user's files and lines, without the engine's. */
     'script.errorStack': { arg: string; result: string };
   }
@@ -39,10 +39,10 @@ const V8_FRAME = '\n    at ';
 
 export function createErrorWords(host: VuHost): ErrorWords {
   // At the end of the stack (a RangeError) nothing may be called.
-  const isCall = (property: string, stack: unknown): boolean => {
-    if (typeof stack !== 'string') return false;
-    const answer = host.call('script.isCall', { property, stack });
-    return answer.ok && answer.value;
+  const useOf = (property: string, stack: unknown): PropertyUse => {
+    if (typeof stack !== 'string') return 'read';
+    const answer = host.call('script.useOf', { property, stack });
+    return answer.ok ? answer.value : 'read';
   };
   const word = (error: object): void => {
     for (const [name, constructor] of ownErrors) {
@@ -50,7 +50,7 @@ export function createErrorWords(host: VuHost): ErrorWords {
       const property = getOwnPropertyDescriptor(error, 'message');
       const message: unknown = property?.value;
       if (property === undefined || typeof message !== 'string') return;
-      const worded = k6Message(name, message, (property) => isCall(property, error.stack));
+      const worded = k6Message(name, message, (property) => useOf(property, error.stack));
       if (worded !== message) defineProperty(error, 'message', { ...property, value: worded });
       return;
     }
