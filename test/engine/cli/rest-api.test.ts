@@ -34,15 +34,29 @@ let base: string;
 let child: ChildProcess;
 let stderr: string;
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'gravl-k6-api-'));
-  await writeFile(path.join(folder, 'script.js'), SCRIPT);
+/** Runs the script paused, with more flags, and an address for the API. */
+async function start(script: string, ...flags: readonly string[]): Promise<void> {
+  await writeFile(path.join(folder, 'script.js'), script);
   const address = `127.0.0.1:${await freePort()}`;
   base = `http://${address}`;
   stderr = '';
-  const args = ['run', '--quiet', '--paused', '--summary-mode', 'disabled', '--address', address, 'script.js'];
+  const args = [
+    'run',
+    '--quiet',
+    '--paused',
+    '--summary-mode',
+    'disabled',
+    ...flags,
+    '--address',
+    address,
+    'script.js',
+  ];
   child = spawn(process.execPath, [bin, ...args], { cwd: folder });
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'gravl-k6-api-'));
 });
 
 afterEach(async () => {
@@ -71,6 +85,7 @@ async function untilStatus(wanted: object): Promise<Status['data']['attributes']
 
 describe('the REST API', () => {
   it('shows a test from its pause to its stop, in the shapes of k6', async () => {
+    await start(SCRIPT);
     expect(await untilStatus({ status: 4 })).toEqual({
       ...{ status: 4, paused: true, vus: 0, 'vus-max': 2, stopped: false, running: false, tainted: false },
     });
@@ -120,5 +135,30 @@ describe('the REST API', () => {
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(103);
     expect(stderr).toContain('test run stopped from REST API');
+  });
+
+  it('gives a paused test its setup data, and answers on when the test lingers', async () => {
+    await start(
+      `export const options = { vus: 2, iterations: 4 };
+       export function setup() { console.log('set up'); return { from: 'setup' }; }
+       export default function (data) { console.log('run with', JSON.stringify(data)); }
+       export function teardown(data) { console.log('torn down with', JSON.stringify(data)); }`,
+      '--no-setup',
+      '--linger',
+    );
+    await untilStatus({ status: 4 });
+    const data = { from: 'the API' };
+    const put = await call('/v1/setup', { method: 'PUT', body: JSON.stringify(data) });
+    expect(await put.json()).toMatchObject({ data: { attributes: { data } } });
+    await patch({ paused: false });
+    expect(await untilStatus({ status: 9 })).toMatchObject({ running: false, stopped: false });
+    const said = (what: string): number => stderr.split(what).length - 1;
+    await expect.poll(() => stderr).toContain('--linger was set');
+    expect([said('set up'), said('run with {\\"from\\":\\"the API\\"}'), said('torn down with {\\"from')]).toEqual([
+      0, 4, 1,
+    ]);
+    expect(await json('/v1/metrics/iterations')).toMatchObject({ data: { attributes: { sample: { count: 4 } } } });
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([0, null]);
   });
 });

@@ -9,6 +9,8 @@ const LIMIT_MS = 25_000;
 
 export interface Finished {
   readonly code: number | null;
+  /** What ended the process, when it was no exit. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   /** Log lines of level and text. */
@@ -48,10 +50,10 @@ export function runCommand(args: readonly string[], cwd: string, options: RunOpt
       options.when.then((signal) => child.kill(signal));
     });
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(limit);
       const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
-      resolve({ code, stdout, stderr, log: lines.map((line) => JSON.parse(line) as Finished['log'][number]) });
+      resolve({ code, signal, stdout, stderr, log: lines.map((line) => JSON.parse(line) as Finished['log'][number]) });
     });
     child.stdin.end(options.input ?? '');
   });

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { runScript } from './command.ts';
 
-/** As a user does whose first Ctrl-C came before anything could hear it. */
-const insist = (kill: (signal: NodeJS.Signals) => void): void => {
+const interrupt = (kill: (signal: NodeJS.Signals) => void): void => {
   kill('SIGINT');
-  setTimeout(() => kill('SIGINT'), 5000).unref();
+};
+
+/** As a user does whose first Ctrl-C came while the thread was held and nothing else could hear it yet. */
+const insist = (kill: (signal: NodeJS.Signals) => void): void => {
+  interrupt(kill);
+  setTimeout(() => interrupt(kill), 5000).unref();
 };
 
 const messages = (log: readonly { readonly msg: string }[]): string[] => log.map(({ msg }) => msg);
@@ -17,12 +21,19 @@ describe.concurrent('the end of a run', () => {
        export default function () { console.log('begun'); sleep(15); console.log('not reached'); }
        export function teardown() { console.log('teardown'); }
        export function handleSummary() { console.log('summary'); return {}; }`,
-      { when: { log: 'begun', then: (kill) => kill('SIGINT') } },
+      { when: { log: 'begun', then: interrupt } },
     );
     expect(code).toBe(105);
     expect(messages(log)).toEqual(expect.arrayContaining(['teardown', 'summary']));
     expect(messages(log)).not.toContain('not reached');
     expect(messages(log).at(-1)).toBe("test run was aborted because gravl-k6 received a 'interrupt' signal");
+  });
+
+  it('comes at once at a signal while the script is loaded, also when its code runs without end', async () => {
+    const loops = runScript('console.log("begun"); for (;;); export default function () {}', {
+      when: { log: 'begun', then: interrupt },
+    });
+    expect(await loops).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
   it('is 107 or 108 when the top level of a script throws or aborts, for the first time or for a later VU', async () => {

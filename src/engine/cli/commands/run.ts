@@ -53,14 +53,24 @@ async function runTest(
   if (/^(1|t|true)$/i.test(context.env['K6_WEB_DASHBOARD'] ?? '')) {
     log('warning', 'K6_WEB_DASHBOARD has no effect: there is no web dashboard');
   }
+  const progress = createProgress(request.runtime, context);
+  let forget = (): void => undefined;
   const testRun = new TestRun(request, {
     log,
-    observer: createProgress(request.runtime, context),
+    observer: {
+      ...progress,
+      described(run) {
+        // Until the script is loaded there is nothing to end well, and its own code may run without end: a signal ends the
+        // process, as it does any other.
+        forget = onSignals(stop);
+        progress.described(run);
+      },
+    },
     streams: context,
     version: packageVersion(),
     env: context.env,
   });
-  const forget = onSignals((signal, again) => {
+  const stop = (signal: string, again: boolean): void => {
     if (again) {
       log('error', 'Aborting the test because of a second signal');
       void logger.close().finally(() => process.exit(ExitCode.externalAbort));
@@ -73,7 +83,7 @@ async function runTest(
       `signal ${signal}`,
       `test run was aborted because gravl-k6 received a '${name}' signal`,
     );
-  });
+  };
   const { address } = request.runtime;
   // Loaded only when asked for: the start of a run has to stay short.
   const api = address === undefined ? undefined : await (await import('../rest-api.ts')).serveRestApi(address, testRun);
