@@ -20,26 +20,14 @@ import { stepsOf } from '../readiness/golive/steps/index.ts';
 import { loadDeclared } from '../readiness/manifests/declared.ts';
 import { loadManifests } from '../readiness/manifests/load.ts';
 import { execute } from '../run/execute.ts';
+import { gateOptions, textOption as text } from './readiness-options.ts';
 import { command, type CommandContext, type CommandSpec } from './command.ts';
 import { listenForSignals } from './signals.ts';
 
-const text = (flags: string, help: string, variables?: readonly string[]) =>
-  option<string | undefined>({
-    flags,
-    help,
-    schema: value.text,
-    fallback: undefined,
-    ...(variables === undefined ? {} : { variables }),
-  });
 const flag = (flags: string, help: string) => option({ flags, help, schema: value.flag, fallback: false });
 
 const recordOptions = {
-  env: option<'staging' | 'production'>({
-    flags: '--env <name>',
-    help: 'environment: staging or production',
-    schema: z.enum(['staging', 'production'], 'must be staging or production'),
-    fallback: 'production',
-  }),
+  env: gateOptions.env,
   release: option<string | undefined>({
     flags: '--release <name>',
     help: 'what goes live, like v1.4.0',
@@ -64,16 +52,7 @@ const recordOptions = {
 const phaseOptions = {
   ...recordOptions,
   context: text('--context <name>', 'cluster: a context of the kubeconfig'),
-  kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
-  tls: text('--tls <host:port>', 'connect there for the gates of the TLS endpoint'),
-  scan: option<string[]>({
-    flags: '--scan <file>',
-    help: 'JSON report of Trivy, Grype or Snyk; repeatable',
-    schema: value.names,
-    fallback: [],
-    repeatable: true,
-  }),
-  waivers: text('--waivers <file>', 'gates that are waived: who, why, until when'),
+  ...gateOptions,
   dns: text('--dns <server>', 'DNS server to ask, address or address:port'),
   prometheus: option<string | undefined>({
     flags: '--prometheus <url>',

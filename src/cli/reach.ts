@@ -16,16 +16,14 @@ import { answerProbes, probeDocumentSchema } from '../readiness/reach/probes.ts'
 import * as render from '../readiness/reach/render.ts';
 import { command, type CommandContext } from './command.ts';
 import { readStdin } from './input.ts';
-
-const text = (flags: string, help: string) =>
-  option<string | undefined>({ flags, help, schema: value.text, fallback: undefined });
+import { kubeconfig, textOption as text } from './readiness-options.ts';
 
 export const reachCommand = command({
   usage: 'reach [manifests...]',
   summary: 'prove from the NetworkPolicies who can talk to whom (manifests: k8s by default)',
   options: {
     context: text('--context <name>', 'read a running cluster instead of the manifests: a context of the kubeconfig'),
-    kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
+    kubeconfig,
     from: text('--from <endpoint>', 'one question: namespace/workload or an address'),
     to: text('--to <endpoint>', 'namespace/workload:port/protocol, or address:port; [address]:port for IPv6'),
     flows: text('--flows <file>', 'check the flows declared there: exit code 5 when one is broken'),

@@ -11,6 +11,7 @@ import { imagesOf, readScan } from '../readiness/gates/scan.ts';
 import type { GateContext } from '../readiness/gates/model.ts';
 import { loadDeclared } from '../readiness/manifests/declared.ts';
 import { command } from './command.ts';
+import { gateOptions, textOption as text } from './readiness-options.ts';
 import { scanWithTrivy } from './trivy.ts';
 
 const formats: Readonly<Record<string, (report: GateReport) => string>> = {
@@ -22,19 +23,11 @@ const formats: Readonly<Record<string, (report: GateReport) => string>> = {
 };
 const formatNames = Object.keys(formats);
 
-const text = (flags: string, help: string) =>
-  option<string | undefined>({ flags, help, schema: value.text, fallback: undefined });
-
 export const readyCommand = command({
   usage: 'ready',
   summary: 'judge the readiness gates of an environment: security, performance, operations',
   options: {
-    env: option<'staging' | 'production'>({
-      flags: '--env <name>',
-      help: 'environment: staging or production',
-      schema: z.enum(['staging', 'production'], 'must be staging or production'),
-      fallback: 'production',
-    }),
+    ...gateOptions,
     manifests: option({
       flags: '--manifests <dir>',
       help: 'folder of the manifests',
@@ -42,23 +35,6 @@ export const readyCommand = command({
       fallback: 'k8s',
     }),
     context: text('--context <name>', 'read a running cluster instead of the manifests: a context of the kubeconfig'),
-    kubeconfig: text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config'),
-    tls: option<string | undefined>({
-      flags: '--tls <host:port>',
-      help: 'connect there and judge certificate and protocols',
-      schema: z
-        .string()
-        .regex(/^(\[[\da-fA-F:.]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT, such as gravl.app:443')
-        .refine((place) => Number(place.split(':').at(-1)) <= 65535, 'must have a port up to 65535'),
-      fallback: undefined,
-    }),
-    scan: option<string[]>({
-      flags: '--scan <file>',
-      help: 'JSON report of Trivy, Grype or Snyk; repeatable',
-      schema: value.names,
-      fallback: [],
-      repeatable: true,
-    }),
     trivy: option({
       flags: '--trivy',
       help: 'scan the images with the trivy on the PATH',
@@ -75,7 +51,6 @@ export const readyCommand = command({
       schema: value.httpUrl,
       fallback: undefined,
     }),
-    waivers: text('--waivers <file>', 'gates that are waived: who, why, until when'),
     results: option({
       flags: '--results <dir>',
       help: 'folder of runs and baselines',

@@ -17,14 +17,12 @@ import { gatherValues } from '../readiness/seal/values.ts';
 import { guardWrite, writeWhole } from '../results/store.ts';
 import { command } from './command.ts';
 import { askHidden, readStdin } from './input.ts';
+import { kubeconfig, textOption as text } from './readiness-options.ts';
 
-const text = (flags: string, help: string) =>
-  option<string | undefined>({ flags, help, schema: value.text, fallback: undefined });
 const texts = (flags: string, help: string) =>
   option<string[]>({ flags, help, schema: value.texts, fallback: [], repeatable: true });
 const json = option({ flags: '--json', help: 'print one JSON document', schema: value.flag, fallback: false });
 const context = text('--context <name>', 'take it from this running cluster: a context of the kubeconfig');
-const kubeconfig = text('--kubeconfig <file>', 'kubeconfig, instead of KUBECONFIG or ~/.kube/config');
 const passphraseFile = text(
   '--passphrase-file <file>',
   'first line: the passphrase of the backup; asked for otherwise',

@@ -2,12 +2,11 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { gravlK6, root, target, temporaryFolder } from '../e2e/harness.ts';
+import { freePort, gravlK6, root, target, temporaryFolder } from '../e2e/harness.ts';
 
 /** Of a dashboard as Grafana reads it. */
 interface Dashboard {
@@ -20,14 +19,6 @@ interface PrometheusConfig {
   rule_files: string[];
   alerting?: unknown;
   scrape_configs: { static_configs: { targets: string[]; labels: Record<string, string> }[] }[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @returns its address */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 
 /** Reads K6_* variables; a value that cannot be read names its variable and what is expected. */
@@ -53,6 +54,18 @@ export class EnvSettings {
     return Object.entries(this.#env).flatMap(([key, value]): [string, string][] =>
       key.startsWith(start) && value !== undefined ? [[key.slice(start.length), value]] : [],
     );
+  }
+
+  /** What is in the file that the variable names. */
+  file(name: string): Buffer | undefined {
+    const path = this.text(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EngineError(`cannot read ${this.#prefix}${name}: ${reason}`, ExitCode.invalidConfig, { cause: error });
+    }
   }
 
   invalid(name: string, value: string, expected: string): EngineError {

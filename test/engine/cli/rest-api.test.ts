@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../e2e/harness.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../../bin/gravl-k6.js');
 const SCRIPT = `
@@ -16,14 +16,6 @@ const SCRIPT = `
   export function setup() { return { token: 7 }; }
   export default function () { group('outer', () => group('inner', () => check(1, { never: () => false }))); sleep(0.05); }
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Status {
   readonly data: { readonly attributes: Readonly<Record<string, unknown>> };

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { gravlLoad, root, temporaryFolder } from '../../e2e/harness.ts';
+import { freePort, gravlLoad, root, temporaryFolder } from '../../e2e/harness.ts';
 
 interface Entry {
   readonly step: string;
@@ -325,11 +325,3 @@ const answers = (url: string, text: string): Promise<void> =>
   expect
     .poll(async () => (await fetch(url)).text().catch(() => ''), { timeout: 60_000, interval: 200 })
     .toContain(text);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import type { PostTarget } from '../post.ts';
 import { EnvSettings } from '../settings.ts';
 import type { OutputContext } from '../types.ts';
@@ -18,17 +16,6 @@ export interface OtelConfig {
 }
 
 const PREFIX = 'K6_OTEL_';
-
-function readFile(settings: EnvSettings, name: string): Buffer | undefined {
-  const path = settings.text(name);
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EngineError(`cannot read ${PREFIX}${name}: ${reason}`, ExitCode.invalidConfig, { cause: error });
-  }
-}
 
 function exporter(settings: EnvSettings): OtelConfig['exporter'] {
   const protocol = settings.text('EXPORTER_PROTOCOL') ?? settings.text('EXPORTER_TYPE') ?? 'grpc';
@@ -54,9 +41,9 @@ function exporter(settings: EnvSettings): OtelConfig['exporter'] {
  */
 export function otelConfig({ env, version }: OutputContext): OtelConfig {
   const settings = new EnvSettings(env, PREFIX);
-  const ca = readFile(settings, 'TLS_CERTIFICATE');
-  const cert = readFile(settings, 'TLS_CLIENT_CERTIFICATE');
-  const key = readFile(settings, 'TLS_CLIENT_KEY');
+  const ca = settings.file('TLS_CERTIFICATE');
+  const cert = settings.file('TLS_CLIENT_CERTIFICATE');
+  const key = settings.file('TLS_CLIENT_KEY');
   return {
     serviceName: settings.text('SERVICE_NAME') ?? 'k6',
     serviceVersion: settings.text('SERVICE_VERSION') ?? version,

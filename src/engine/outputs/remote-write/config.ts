@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { EngineError, ExitCode } from '../../contracts/errors.ts';
 import { trendStat } from '../../metrics/sinks.ts';
 import { TrendSink } from '../../metrics/trend.ts';
@@ -19,17 +18,6 @@ const PREFIX = 'K6_PROMETHEUS_RW_';
 /** What asked for the feature native-histograms before there were features. */
 const OLD_HISTOGRAMS = 'TREND_AS_NATIVE_HISTOGRAM';
 const DEFAULT_URL = 'http://localhost:9090/api/v1/write';
-
-function readPem(settings: EnvSettings, name: string): Buffer | undefined {
-  const path = settings.text(name);
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EngineError(`cannot read ${PREFIX}${name}: ${reason}`, ExitCode.invalidConfig, { cause: error });
-  }
-}
 
 function serverUrl(settings: EnvSettings, argument: string | undefined): URL {
   const text = argument ?? settings.text('SERVER_URL') ?? DEFAULT_URL;
@@ -80,7 +68,7 @@ export function remoteWriteConfig({ env, argument, version, nativeHistograms, lo
   const own = [...settings.startingWith('HEADERS_'), ...settings.pairs('HTTP_HEADERS', ':')];
   const auth = authorization(settings);
   const labels = settings.pairs('LABELS', '=').filter(([name, value]) => name !== '__name__' && value !== '');
-  const [cert, key] = [readPem(settings, 'CLIENT_CERTIFICATE'), readPem(settings, 'CLIENT_CERTIFICATE_KEY')];
+  const [cert, key] = [settings.file('CLIENT_CERTIFICATE'), settings.file('CLIENT_CERTIFICATE_KEY')];
   return {
     target: {
       url: serverUrl(settings, argument),

@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import snappy from 'snappyjs';
@@ -12,6 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createRemoteWriteOutput } from '../../../../src/engine/outputs/remote-write/index.ts';
 import { nativeHistogram } from '../../../../src/engine/outputs/remote-write/native-histogram.ts';
 import { TrendSink } from '../../../../src/engine/metrics/trend.ts';
+import { freePort } from '../../../e2e/harness.ts';
 import type { TestSample } from '../samples.ts';
 import { contextWith, END, feed, temporaryFolder } from '../samples.ts';
 
@@ -192,15 +192,6 @@ function hasPrometheus(): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const prometheus = hasPrometheus();
