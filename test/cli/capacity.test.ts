@@ -43,5 +43,7 @@ it('takes all scenarios of a project that has others than Gravl', async () => {
   const load = ['--base-url', url, '--step', '5s', '--max-rate', '5', '--json'];
   const { stdout, stderr } = await gravlLoad(['capacity', ...load], { cwd });
   expect(stderr).not.toContain('unknown scenario');
-  expect(capacityReportSchema.parse(JSON.parse(stdout)).steps[0]).toMatchObject({ rate: 5 });
+  const { steps } = capacityReportSchema.parse(JSON.parse(stdout));
+  // A machine that is too busy for five a second is asked for less.
+  expect(Math.max(...steps.map(({ rate }) => rate))).toBe(5);
 });
