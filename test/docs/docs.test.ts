@@ -1,6 +1,6 @@
 /** What the documentation says works: links lead somewhere, commands run. */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
@@ -36,6 +36,18 @@ describe('links', () => {
     visit('docs/README.md');
     expect(documents.filter((file) => file.startsWith('docs/') && !seen.has(file))).toEqual([]);
   });
+});
+
+it('docs/architecture.md names every folder of src and of the engine', () => {
+  const text = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8');
+  const foldersOf = (dir: string): string[] =>
+    readdirSync(path.join(root, dir), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    );
+  const missing = ['src', 'src/engine']
+    .flatMap(foldersOf)
+    .filter((name) => !text.includes(`      ${name}/`) && !text.includes(`src/${name}/`));
+  expect(missing).toEqual([]);
 });
 
 it(`the examples of ${reference} are commands that exist, with options they have`, async () => {
