@@ -3,7 +3,7 @@ import { flushOutbox } from '../http/outbox.ts';
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError, type StageRunner } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
-import { requirements } from '../executors/index.ts';
+import { goesOnFor, requirements } from '../executors/index.ts';
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { secrets } from '../ops/secrets.ts';
@@ -29,6 +29,8 @@ const SAMPLE_INTERVAL = 1000;
 const PROGRESS_INTERVAL = 100;
 /** A run that is over sooner needs no watching thread (milliseconds). */
 const WATCH_AFTER = 200;
+/** A load that goes on this long is worth waiting for the watching thread, which would start in its first moments. */
+const LONG = 5000;
 
 export interface RunContext {
   readonly log: EngineLog;
@@ -248,15 +250,16 @@ export class TestRun {
     // Once something holds the thread it is too late to begin watching; a script that cannot do that may wait a little.
     // A script that stands at a breakpoint is not stuck.
     const watched = !debugging();
-    if (watched && mayHoldItsThread(test.program.code)) this.#watchdog.start();
+    if (watched && mayHoldItsThread(test.program.code)) void this.#watchdog.start();
+    const long = options.scenarios.some((scenario) => goesOnFor(scenario) >= LONG);
     const timers = [
       setTimeout(() => {
-        if (watched) this.#watchdog.start();
+        if (watched) void this.#watchdog.start();
       }, WATCH_AFTER),
       setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL),
     ];
     try {
-      await threads.init();
+      await Promise.all([threads.init(), watched && long ? this.#watchdog.start() : undefined]);
       if (options.paused) await this.#waitForResume();
       const start = this.#state.start();
       metrics.start((message) => {

@@ -1,7 +1,7 @@
 /** Entry of the watching thread; see watchdog.ts. */
 import { Session } from 'node:inspector';
 import { constants } from 'node:os';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { monotonic, WatchdogCell } from './watchdog.ts';
 
 const CHECK_MS = 250;
@@ -21,6 +21,8 @@ let asked = Infinity;
 hearSignals(() => {
   asked = monotonic();
 });
+
+parentPort?.postMessage('watching');
 
 setInterval(() => {
   const now = monotonic();

@@ -20,6 +20,7 @@ export class Watchdog {
   readonly #cells = new Float64Array(new SharedArrayBuffer(WATCHDOG_BYTES));
   readonly #onInterrupt: () => void;
   #worker: Worker | undefined;
+  #started: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #seen = 0;
 
@@ -29,9 +30,12 @@ export class Watchdog {
     this.#cells[WatchdogCell.deadline] = Infinity;
   }
 
-  /** Begins to watch the main thread. */
-  start(): void {
-    if (this.#worker) return;
+  /** Begins to watch the main thread; settles when the watching thread no longer competes for a processor. */
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  #start(): Promise<void> {
     allowInterruption();
     this.#beat();
     this.#timer = setInterval(() => {
@@ -39,14 +43,25 @@ export class Watchdog {
       leanHeap();
     }, HEARTBEAT_MS);
     this.#timer.unref();
-    this.#worker = new Worker(distFile('watchdog.js'), {
+    const worker = new Worker(distFile('watchdog.js'), {
       workerData: this.#cells.buffer,
       stdout: false,
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 },
     });
-    this.#worker.unref();
-    // Without it the run goes on as well; only an endless loop would not end.
-    this.#worker.on('error', () => undefined);
+    this.#worker = worker;
+    worker.unref();
+    return new Promise((resolve) => {
+      worker.once('message', () => {
+        resolve();
+      });
+      // Without it the run goes on as well; only an endless loop would not end.
+      worker.on('error', () => {
+        resolve();
+      });
+      worker.once('exit', () => {
+        resolve();
+      });
+    });
   }
 
   /** @param ms from now on; after it nothing should be running any more */

@@ -33,6 +33,12 @@ export function scenarioDuration(scenario: Scenario): number {
   return executorOf(scenario).duration(scenario);
 }
 
+/** Milliseconds that a scenario lasts whatever its iterations take; 0 for one that ends with its last iteration. */
+export function goesOnFor(scenario: Scenario): number {
+  const ends = scenario.executor === 'shared-iterations' || scenario.executor === 'per-vu-iterations';
+  return ends ? 0 : scenarioDuration(scenario);
+}
+
 /** `* name: 2 looping VUs for 1s (gracefulStop: 30s)` without the name. */
 export function describeScenario(scenario: Scenario, split: Split): string {
   const { exec, startTime, gracefulStop } = scenario;
