@@ -149,7 +149,10 @@ export interface VuFactory {
    * @param counters the memory of the run's counters, for VUs that number iterations by themselves
    */
   configure(options: Options, metrics: ThreadMetricsPort, counters: SharedArrayBuffer): void;
-  /** JSON text of what setup returned, for the iterations of every VU, also those made before; undefined for nothing. */
+  /**
+   * JSON text of what setup returned, undefined for nothing: for every VU, also those made before, that has not yet begun
+   * its first iteration.
+   */
   setSetupData(data: string | undefined): void;
   create(idInInstance: number, idInTest: number): Promise<Vu>;
   stage(): Promise<StageRunner>;

@@ -62,7 +62,7 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
       waiting--;
       const free = stopped ? undefined : idle.shift();
       if (free) iterate(free, intended);
-      else starve();
+      else if (!stopped) starve();
       finishIfIdle();
     });
   };

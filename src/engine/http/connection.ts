@@ -61,8 +61,9 @@ export class Http1Connection implements Outgoing {
   readonly #traffic: { sent: number; received: number };
   readonly #parser: ResponseParser;
   #owner: ResponseOwner | undefined;
-  /** The request that waits to be written. */
+  /** The request that waits to be written, and its length in bytes. */
   #text = '';
+  #length = 0;
   #first = false;
   readonly #onClose: (connection: Http1Connection) => void;
 
@@ -81,6 +82,11 @@ export class Http1Connection implements Outgoing {
   /** The response that is coming in. */
   get received(): Received {
     return this.#parser;
+  }
+
+  /** The request has not been written yet. */
+  get unsent(): boolean {
+    return this.#text !== '';
   }
 
   /** Call it when the handshakes are done. */
@@ -112,14 +118,15 @@ export class Http1Connection implements Outgoing {
     const { socket } = this;
     if (body === undefined || typeof body === 'string') {
       const text = body === undefined ? head : head + body;
-      this.#traffic.sent += head.length + bodyLength;
-      if (text.length > LARGE_BODY) {
-        socket.write(text, 'utf8', () => owner.onSent());
-        return true;
+      if (text.length <= LARGE_BODY) {
+        this.#text = text;
+        this.#length = head.length + bodyLength;
+        enqueue(this);
+        return false;
       }
-      this.#text = text;
-      enqueue(this);
-      return false;
+      socket.write(text, 'utf8', () => owner.onSent());
+      this.#traffic.sent += head.length + bodyLength;
+      return true;
     }
     socket.cork();
     socket.write(head, 'utf8');
@@ -136,6 +143,7 @@ export class Http1Connection implements Outgoing {
     this.#text = '';
     if (owner === undefined || text === '') return start;
     this.socket.write(text, 'utf8');
+    this.#traffic.sent += this.#length;
     return owner.onWritten(start);
   }
 
@@ -143,8 +151,8 @@ export class Http1Connection implements Outgoing {
   readonly onData = (size: number, bytes: Uint8Array): boolean => {
     const buffer = bytes as Buffer;
     this.#traffic.received += size;
-    // Who sends before he was asked gets the question first, as in any other order.
-    if (this.#text !== '') this.flush(now());
+    // A server that answers before the request is written.
+    if (this.unsent) this.flush(now());
     const owner = this.#owner;
     if (owner === undefined) {
       // Bytes nobody asked for: what follows could be taken for the answer to another request.

@@ -217,6 +217,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
 
   onWritten(start: number): number {
     const now = this.#client.shared.now();
+    this.blocked = start - this.#start;
     this.#sentAt = now;
     this.sending = now - start;
     return now;
@@ -291,7 +292,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     if (this.#dead()) return;
     const connection = this.#connection;
     const stale = connection instanceof Http1Connection && connection.used > 1 && !response.started;
-    if (stale && REPLAYABLE.has(this.method) && this.#target !== undefined) {
+    if (stale && (connection.unsent || REPLAYABLE.has(this.method)) && this.#target !== undefined) {
       this.#connection = undefined;
       this.#acquire(this.#target, this.#client.shared.now());
     } else this.#failed(error, response);

@@ -74,7 +74,7 @@ export class EngineVu implements Vu {
   }
 
   interrupt(reason: string): void {
-    // An iteration that has ended by now is complete.
+    // An iteration that has ended by now is complete; one that ends between this and the end of its thread is not.
     this.#input.backend.catchUp();
     const running = this.#running;
     if (running === undefined) return;

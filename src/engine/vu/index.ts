@@ -150,8 +150,6 @@ class ScriptVuFactory implements VuFactory {
 
   setSetupData(data: string | undefined): void {
     this.#setupData = data;
-    // What begins by lease begins with the data it had.
-    this.#workers.revokeLeases();
   }
 
   async create(idInInstance: number, idInTest: number): Promise<Vu> {

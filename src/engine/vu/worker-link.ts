@@ -127,9 +127,12 @@ export class WorkerLink {
     const input = this.#in;
     input.feed(frame);
     this.#reading = true;
-    // A record may end the worker.
-    while (!input.done && this.alive) this.#record(input.byte());
-    this.#reading = false;
+    try {
+      // A record may end the worker.
+      while (!input.done && this.alive) this.#record(input.byte());
+    } finally {
+      this.#reading = false;
+    }
   }
 
   #record(kind: number): void {

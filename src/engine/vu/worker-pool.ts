@@ -8,8 +8,6 @@ const MAX_WORKERS = 4096;
 export interface Member {
   /** The worker has rung: a frame may wait. */
   catchUp(): void;
-  /** Ends the worker's lease. */
-  revoke(): void;
 }
 
 export class WorkerPool {
@@ -32,11 +30,6 @@ export class WorkerPool {
     this.#alive++;
     this.#watch.start(number);
     return number;
-  }
-
-  /** The next iteration of every VU has to be asked for. */
-  revokeLeases(): void {
-    for (const member of this.#members) member?.revoke();
   }
 
   /** Settles when no worker is left; they must have been told to end. */

@@ -34,6 +34,30 @@ describe('constant-arrival-rate', () => {
     expect(warnings).toEqual(['Insufficient VUs, reached 1 active VUs and cannot initialize more']);
   });
 
+  it('takes a VU whose answer waits to be read, after a start that was late', async () => {
+    const { iterations, dropped } = await runInVirtualTime(
+      { ...scenario, rate: 1000, duration: 100, preAllocatedVUs: 10, maxVUs: 10 },
+      // The first turn takes longer than ten arrivals are apart.
+      { takes: () => 0.1, turnTakes: 12 },
+    );
+    expect(dropped).toBe(0);
+    expect(iterations).toHaveLength(100);
+  });
+
+  it('drops and makes nothing after it was stopped', async () => {
+    const { dropped, vusMade, took } = await runInVirtualTime(
+      { ...scenario, rate: 1, duration: 5000, preAllocatedVUs: 1, maxVUs: 50 },
+      {
+        takes: () => 1e6,
+        turnTakes: 1,
+        initTakes: 3000,
+        // The second arrival has found no VU free, and waits for its second look.
+        during: (clock, stop) => clock.at(1000 + 999.8, () => stop('abort')),
+      },
+    );
+    expect({ dropped, vusMade, took }).toEqual({ dropped: 0, vusMade: 1, took: expect.closeTo(1000, -1) as number });
+  });
+
   it('makes more VUs on the way, up to maxVUs', async () => {
     const { vusMade, dropped, warnings } = await runInVirtualTime(
       { ...scenario, preAllocatedVUs: 1, maxVUs: 4 },
