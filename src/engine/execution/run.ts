@@ -1,7 +1,7 @@
 /** The life of a run: load, init, setup, scenarios, teardown, thresholds, summary, outputs, exit code. */
 import { flushOutbox } from '../http/outbox.ts';
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
-import { ScriptError, type StageRunner } from '../contracts/vu.ts';
+import { ScriptError } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
 import { goesOnFor, requirements } from '../executors/index.ts';
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
@@ -17,6 +17,7 @@ import { type LoadedTest, loadTest } from './load-test.ts';
 import { makeThreads } from './make-threads.ts';
 import { RunState } from './run-state.ts';
 import { debugging } from '../vu/debug-code.ts';
+import { type StageEnd, type StageName, Stages } from './stages.ts';
 import { reportSummary, summaryInput } from './summary.ts';
 import { plannedRate } from './planned-rate.ts';
 import type { ThreadGroup } from './threads.ts';
@@ -58,6 +59,7 @@ export class TestRun {
   readonly #health = new GeneratorHealth();
   readonly #state: RunState;
   readonly #watchdog: Watchdog;
+  readonly #stages: Stages;
   #phase: RunPhase = 'init';
   #instance: Split = makeSplit();
   #threads: ThreadGroup | undefined;
@@ -71,8 +73,6 @@ export class TestRun {
   /** The REST API was given setup data, or ran setup. */
   #replaced = false;
   #resume: (() => void) | undefined;
-  /** Told when the watchdog has ended running code of the script. */
-  #onInterrupt: (() => void) | undefined;
 
   constructor(request: TestRequest, context: RunContext) {
     this.#request = request;
@@ -83,11 +83,14 @@ export class TestRun {
         if (!(error instanceof ScriptError)) throw error;
       });
       flushOutbox();
-      this.#onInterrupt?.();
+      this.#stages.interrupted();
       this.#context.log(
         'error',
         'the script did not give way to anything else past its time and was interrupted: an endless loop?',
       );
+    });
+    this.#stages = new Stages(this.#watchdog, this.#clock, context.log, (code, reason) => {
+      this.stop(code, reason);
     });
     this.#state = new RunState(
       this.#clock,
@@ -143,7 +146,7 @@ export class TestRun {
    * Runs setup or teardown once more, or although `--no-setup` or `--no-teardown` was given.
    * @throws ScriptError as the script throws
    */
-  async runStage(name: 'setup' | 'teardown'): Promise<string | undefined> {
+  async runStage(name: StageName): Promise<string | undefined> {
     const { factory, options } = this.#test ?? {};
     if (factory === undefined || options === undefined) throw new ScriptError('the script is not loaded yet', 'init');
     if (!factory.exports.has(name)) return undefined;
@@ -275,7 +278,7 @@ export class TestRun {
       if (this.#stopReason === undefined) {
         this.#phase = 'running';
         outputs.loadBegins(this.#clock.wall(this.#clock.now()));
-        this.#watchUntil(requirements(options.scenarios, makeSplit()).duration);
+        this.#watchdog.setDeadline(requirements(options.scenarios, makeSplit()).duration);
         this.#loadAt = this.#clock.now();
         await threads.run(data, this.#clock.wall(this.#loadAt));
       }
@@ -327,60 +330,15 @@ export class TestRun {
   /** Runs setup or teardown, when the script has it and nobody switched it off. */
   async #stage(
     { factory }: LoadedTest,
-    name: 'setup' | 'teardown',
+    name: StageName,
     data: string | undefined,
     skipped: boolean,
     timeout: number,
-  ): Promise<{ readonly ok: boolean; readonly data: string | undefined }> {
+  ): Promise<StageEnd> {
     const tooLate = name === 'setup' && this.#stopReason !== undefined;
     if (skipped || tooLate || !factory.exports.has(name)) return { ok: true, data: undefined };
     this.#phase = name;
-    let stage: StageRunner | undefined;
-    try {
-      stage = await factory.stage();
-      return { ok: true, data: await this.#runStage(stage, name, data, timeout) };
-    } catch (error) {
-      if (!(error instanceof ScriptError)) throw error;
-      // An abort was told and judged when the script asked for it.
-      if (error.kind === 'aborted') return { ok: true, data: undefined };
-      this.#stageFailed(name, error, timeout);
-      return { ok: false, data: undefined };
-    } finally {
-      // A stage that was interrupted is in no state to be asked anything.
-      if (this.#onInterrupt) stage?.dispose();
-      this.#onInterrupt = undefined;
-    }
-  }
-
-  /** @param ms from now on: what runs longer on end is interrupted */
-  #watchUntil(ms: number): void {
-    this.#watchdog.setDeadline(ms);
-  }
-
-  /** In a turn of its own, because an endless loop in it is ended together with what called it. */
-  #runStage(stage: StageRunner, name: string, data: string | undefined, timeout: number): Promise<string | undefined> {
-    this.#watchUntil(timeout);
-    return new Promise((resolve, reject) => {
-      this.#onInterrupt = () => {
-        this.#onInterrupt = undefined;
-        reject(new ScriptError(`${name}() was interrupted`, 'timeout'));
-      };
-      this.#clock.soon(() => {
-        stage.run(name, data, timeout).then(resolve, reject);
-      });
-    });
-  }
-
-  #stageFailed(name: 'setup' | 'teardown', error: ScriptError, timeout: number): void {
-    if (error.kind !== 'timeout') {
-      this.#context.log('error', error.message);
-      this.stop(ExitCode.scriptException, `${name} failed`);
-      return;
-    }
-    this.#context.log('error', `${name}() execution timed out after ${timeout / 1000} seconds`, {
-      hint: `You can increase the time limit via the ${name}Timeout option`,
-    });
-    this.stop(name === 'setup' ? ExitCode.setupTimeout : ExitCode.teardownTimeout, `${name} timed out`);
+    return this.#stages.run(factory, name, data, timeout);
   }
 
   #sample(metrics: MetricsEngine, outputs: OutputManager, threads: ThreadGroup): void {
