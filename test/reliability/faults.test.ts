@@ -45,26 +45,26 @@ async function badTarget(misbehave: Misbehave, host = '127.0.0.1'): Promise<{ ur
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close };
 }
 
-const load = (url: string, env: Record<string, string> = {}, more: readonly string[] = []): Promise<Finished> =>
+/** @param amount of load, as options */
+const runOn = (url: string, amount: readonly string[], env: Record<string, string> = {}): Promise<Finished> =>
   gravlLoad(
     [
       'run',
       '--scenario',
       'health',
-      '--iterations',
-      '40',
-      '--vus',
-      '20',
+      ...amount,
       '--base-url',
       url,
       '--no-compare',
       '--json',
       '--results',
       temporaryFolder(),
-      ...more,
     ],
     { env },
   );
+
+const load = (url: string, env: Record<string, string> = {}, more: readonly string[] = []): Promise<Finished> =>
+  runOn(url, ['--iterations', '40', '--vus', '20', ...more], env);
 
 /** Every second case, and all with RELIABILITY=all: each is a run of its own. */
 const often = (cases: [string, Misbehave, RegExp][]): [string, Misbehave, RegExp][] =>
@@ -156,21 +156,7 @@ describe('a target that', () => {
     const finished = await Promise.all(
       stalls.map(async (misbehave) => {
         const { url } = await badTarget(misbehave);
-        return gravlLoad([
-          'run',
-          '--scenario',
-          'health',
-          '--vus',
-          '2',
-          '--duration',
-          '1s',
-          '--base-url',
-          url,
-          '--no-compare',
-          '--json',
-          '--results',
-          temporaryFolder(),
-        ]);
+        return runOn(url, ['--vus', '2', '--duration', '1s']);
       }),
     );
     for (const run of finished) {
