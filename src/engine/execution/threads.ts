@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { type Division, makeSplit, type Split } from '../executors/segment.ts';
 import { requirements } from '../executors/index.ts';
+import { rateInStages } from '../executors/ramp.ts';
 import type { MetricsEngine, MetricsPlan } from '../metrics/index.ts';
 import type { Options, RuntimeConfig, Scenario } from '../options/types.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -106,15 +107,7 @@ export function rateAt(scenario: Scenario, at: number): number | undefined {
   }
   if (scenario.executor !== 'ramping-arrival-rate') return undefined;
   if (since < 0) return 0;
-  let begin = 0;
-  let from = scenario.startRate;
-  for (const { duration, target } of scenario.stages) {
-    const part = (since - begin) / duration;
-    if (part < 1) return ((from + (target - from) * part) / scenario.timeUnit) * 1000;
-    begin += duration;
-    from = target;
-  }
-  return 0;
+  return ((rateInStages(scenario.startRate, scenario.stages, since) ?? 0) / scenario.timeUnit) * 1000;
 }
 
 /** The part of the run on the calling thread. */

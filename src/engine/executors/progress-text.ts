@@ -1,8 +1,8 @@
 /** What stands beside a scenario's progress bar: VUs, time, and how far the work has come. */
 import { formatDuration } from '../options/duration.ts';
-import type { Scenario, Stage } from '../options/types.ts';
-import { stagesDuration } from './ramp.ts';
-import type { Split } from './segment.ts';
+import type { Scenario } from '../options/types.ts';
+import { rateInStages, stagesDuration } from './ramp.ts';
+import { shareOf, type Split } from './segment.ts';
 import type { ExecutorStatus } from './types.ts';
 
 export interface Standing extends ExecutorStatus {
@@ -39,7 +39,7 @@ export function progressColumns(scenario: Scenario, split: Split, now: Standing)
     case 'ramping-arrival-rate': {
       const { startRate, stages, timeUnit } = scenario;
       const highest = Math.max(startRate, ...stages.map(({ target }) => target));
-      const rate = rateAt(now.elapsed, startRate, stages);
+      const rate = rateInStages(startRate, stages, now.elapsed) ?? stages.at(-1)?.target ?? startRate;
       const work = perSecond(rate, highest, timeUnit, scenario, split);
       return [pool(scenario, split, now), spent(now, stagesDuration(stages)), work];
     }
@@ -84,19 +84,7 @@ function pool({ preAllocatedVUs, maxVUs }: Arrival, split: Split, { vus, peak }:
 }
 
 function perSecond(rate: number, highest: number, timeUnit: number, { maxVUs }: Arrival, split: Split): string {
-  const whole = 1_000_000;
-  const share = split.inProportionTo(maxVUs).scale(whole) / whole;
+  const share = shareOf(split.inProportionTo(maxVUs));
   const [now, most] = [rate, highest].map((value) => ((value / timeUnit) * 1000 * share).toFixed(2));
   return `${(now ?? '').padStart(most?.length ?? 0, '0')} iters/s`;
-}
-
-function rateAt(elapsed: number, startRate: number, stages: readonly Stage[]): number {
-  let from = startRate;
-  let begin = 0;
-  for (const { duration, target } of stages) {
-    if (elapsed < begin + duration) return from + ((target - from) * (elapsed - begin)) / duration;
-    begin += duration;
-    from = target;
-  }
-  return from;
 }

@@ -5,6 +5,22 @@ export function stagesDuration(stages: readonly Stage[]): number {
   return stages.reduce((sum, stage) => sum + stage.duration, 0);
 }
 
+/**
+ * @param elapsed milliseconds since the start
+ * @returns the rate at that time, in the stages' own unit; undefined after the last stage
+ */
+export function rateInStages(startRate: number, stages: readonly Stage[], elapsed: number): number | undefined {
+  let from = startRate;
+  let begin = 0;
+  for (const { duration, target } of stages) {
+    const part = (elapsed - begin) / duration;
+    if (part < 1) return from + (target - from) * part;
+    begin += duration;
+    from = target;
+  }
+  return undefined;
+}
+
 export interface VuStep {
   /** Milliseconds since the start. */
   readonly at: number;

@@ -46,6 +46,12 @@ export function makeSplit(divisions: readonly Division[] = []): Split {
   };
 }
 
+/** What of a whole that can be divided at will is ours, 0 to 1. */
+export function shareOf(split: Split): number {
+  const many = 2 ** 30;
+  return split.scale(many) / many;
+}
+
 interface Part {
   scale(total: number): number;
   global(local: number): number;
