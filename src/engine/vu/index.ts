@@ -2,6 +2,7 @@
 import type { OpHandlers, Outcome } from '../contracts/host.ts';
 import type { Metric, SampleSink } from '../contracts/metrics.ts';
 import type { StageRunner, ThreadMetricsPort, Vu, VuFactory, VuFactoryInput } from '../contracts/vu.ts';
+import { now } from '../http/clock.ts';
 import { httpHandlers } from '../http/ops.ts';
 import { MetricRegistry } from '../metrics/registry.ts';
 import { ThreadTagSpace } from '../metrics/tags.ts';
@@ -15,7 +16,7 @@ import { EngineStage } from './engine-stage.ts';
 import { EngineVu } from './engine-vu.ts';
 import { evaluateScript, type LoadedScript } from './script-loader.ts';
 import { scriptOps } from './script-ops.ts';
-import { now, type Services } from './services.ts';
+import type { Services } from './services.ts';
 import { SyncIo } from './sync-io/client.ts';
 import { EngineIo } from './vu-io.ts';
 import { createRealm, type Realm } from './realm.ts';

@@ -1,5 +1,4 @@
 /** What all VUs of one factory share on their engine thread. */
-import { performance } from 'node:perf_hooks';
 import type { AsyncOp, CallOp, CallOpHandler, LogLevel, OpHandlers, Outcome } from '../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSet, TagSpace, ValueKind } from '../contracts/metrics.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -40,10 +39,6 @@ export interface Services {
   now(): number;
   log(level: LogLevel, message: string, fields?: LogFields): void;
 }
-
-const ORIGIN = performance.timeOrigin;
-
-export const now = (): number => ORIGIN + performance.now();
 
 /** A handler by a name that may have come from another thread. */
 export function asyncHandler(handlers: OpHandlers, op: string): OpHandlers['async'][AsyncOp] {

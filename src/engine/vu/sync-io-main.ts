@@ -7,7 +7,7 @@ import { MetricRegistry } from '../metrics/registry.ts';
 import { InternedTagSet, ThreadTagSpace } from '../metrics/tags.ts';
 import { BellWatch, EngineChannel } from './bridge/channel.ts';
 import { Decoder, Encoder } from './bridge/wire.ts';
-import { now } from './services.ts';
+import { now } from '../http/clock.ts';
 import { type Jar, type SyncCall, type SyncIoInput, SyncRecord, type SyncResult } from './sync-io/protocol.ts';
 import { EngineIo, type IoServices } from './vu-io.ts';
 

@@ -6,7 +6,7 @@ import { completeStack } from './fast/machine.ts';
 
 declare module '../../contracts/host.ts' {
   interface CallOps {
-    /** Whether the property that could not be read, where the stack begins, was to be called. */
+    /** How the source uses the property that could not be read, where the stack begins. */
     'script.useOf': { arg: { readonly property: string; readonly stack: string }; result: PropertyUse };
     /** A stack of V8's with the user's files and lines, without the engine's. */
     'script.errorStack': { arg: string; result: string };

@@ -3,7 +3,7 @@ import type { LeaseTerms } from '../../contracts/vu.ts';
 import { RunCounters } from '../../execution/counters.ts';
 import { makeSplit, type Split } from '../../executors/segment.ts';
 import type { GuestCall } from '../../guest/main.ts';
-import { now } from '../services.ts';
+import { now } from '../../http/clock.ts';
 import type { WorkerChannel } from './channel.ts';
 
 interface Holding {

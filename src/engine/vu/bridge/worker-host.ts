@@ -14,7 +14,7 @@ import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../../
 import type { GuestCall, GuestOutcome } from '../../guest/main.ts';
 import type { RequestSpec } from '../../http/types.ts';
 import type { TagState } from '../backend.ts';
-import { now } from '../services.ts';
+import { now } from '../../http/clock.ts';
 import { CAPACITY, type WorkerChannel } from './channel.ts';
 import type { Leaseholder } from './leaseholder.ts';
 import { Answer, Request } from './protocol.ts';
