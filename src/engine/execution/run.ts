@@ -3,7 +3,7 @@ import { flushOutbox } from '../http/outbox.ts';
 import { ExitCode, type ExitCodeValue } from '../contracts/errors.ts';
 import { ScriptError } from '../contracts/vu.ts';
 import { systemClock } from '../executors/clock.ts';
-import { goesOnFor, requirements } from '../executors/index.ts';
+import { lastsLong, requirements } from '../executors/index.ts';
 import { makeSplit, parseSegment, type Split } from '../executors/segment.ts';
 import { crossedMessage, MetricsEngine } from '../metrics/index.ts';
 import { secrets } from '../ops/secrets.ts';
@@ -30,8 +30,6 @@ const SAMPLE_INTERVAL = 1000;
 const PROGRESS_INTERVAL = 100;
 /** A run that is over sooner needs no watching thread (milliseconds). */
 const WATCH_AFTER = 200;
-/** A load that goes on this long is worth waiting for the watching thread, which would start in its first moments. */
-const LONG = 5000;
 
 export interface RunContext {
   readonly log: EngineLog;
@@ -254,7 +252,6 @@ export class TestRun {
     // A script that stands at a breakpoint is not stuck.
     const watched = !debugging();
     if (watched && mayHoldItsThread(test.program.code)) void this.#watchdog.start();
-    const long = options.scenarios.some((scenario) => goesOnFor(scenario) >= LONG);
     const timers = [
       setTimeout(() => {
         if (watched) void this.#watchdog.start();
@@ -262,7 +259,9 @@ export class TestRun {
       setInterval(() => this.#context.observer.progress(this.status()), PROGRESS_INTERVAL),
     ];
     try {
-      await Promise.all([threads.init(), watched && long ? this.#watchdog.start() : undefined]);
+      // The watching thread would start in the load's first moments.
+      const waits = watched && lastsLong(options.scenarios);
+      await Promise.all([threads.init(), waits ? this.#watchdog.start() : undefined]);
       if (options.paused) await this.#waitForResume();
       const start = this.#state.start();
       metrics.start((message) => {

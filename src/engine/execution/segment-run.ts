@@ -2,7 +2,7 @@
 import type { TagSet } from '../contracts/metrics.ts';
 import type { IterationOutcome, LeaseTerms, ScenarioContext, VuFactory } from '../contracts/vu.ts';
 import type { Clock } from '../executors/clock.ts';
-import { requirements, startScenario } from '../executors/index.ts';
+import { lastsLong, requirements, startScenario } from '../executors/index.ts';
 import type { Split } from '../executors/segment.ts';
 import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/types.ts';
 import type { Options, Scenario } from '../options/types.ts';
@@ -50,9 +50,10 @@ export class SegmentRun {
 
   /** Makes the planned VUs. */
   async init(): Promise<void> {
-    const { plannedVUs } = requirements(this.#input.options.scenarios, this.#input.split);
+    const { scenarios } = this.#input.options;
+    const { plannedVUs } = requirements(scenarios, this.#input.split);
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
-    if (plannedVUs > 1) settleHeap();
+    if (plannedVUs > 1 && lastsLong(scenarios)) settleHeap();
   }
 
   /**

@@ -51,16 +51,13 @@ export class Watchdog {
     this.#worker = worker;
     worker.unref();
     return new Promise((resolve) => {
-      worker.once('message', () => {
+      const settle = (): void => {
         resolve();
-      });
+      };
+      worker.once('message', settle);
       // Without it the run goes on as well; only an endless loop would not end.
-      worker.on('error', () => {
-        resolve();
-      });
-      worker.once('exit', () => {
-        resolve();
-      });
+      worker.on('error', settle);
+      worker.once('exit', settle);
     });
   }
 

@@ -33,10 +33,17 @@ export function scenarioDuration(scenario: Scenario): number {
   return executorOf(scenario).duration(scenario);
 }
 
-/** Milliseconds that a scenario lasts whatever its iterations take; 0 for one that ends with its last iteration. */
-export function goesOnFor(scenario: Scenario): number {
-  const ends = scenario.executor === 'shared-iterations' || scenario.executor === 'per-vu-iterations';
-  return ends ? 0 : scenarioDuration(scenario);
+/** Milliseconds of a load for whose first moments something may be done that makes its start later. */
+const LONG = 5000;
+
+/** Whether a scenario goes on that long whatever its iterations take. */
+export function lastsLong(scenarios: readonly Scenario[]): boolean {
+  return scenarios.some(
+    (scenario) =>
+      scenario.executor !== 'shared-iterations' &&
+      scenario.executor !== 'per-vu-iterations' &&
+      scenarioDuration(scenario) >= LONG,
+  );
 }
 
 /** `* name: 2 looping VUs for 1s (gracefulStop: 30s)` without the name. */
