@@ -8,6 +8,7 @@ import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/typ
 import type { Options, Scenario } from '../options/types.ts';
 import type { RunCounters } from './counters.ts';
 import { settleHeap } from './lean-heap.ts';
+import { Rests } from './rests.ts';
 import { VuPool } from './vu-pool.ts';
 
 /** A start later than this after its intended time is counted as late: the generator fell behind. */
@@ -36,6 +37,7 @@ export interface ScenarioStatus extends ExecutorStatus {
 export class SegmentRun {
   readonly #input: SegmentRunInput;
   readonly #pool: VuPool;
+  readonly #rests: Rests;
   readonly #runs = new Map<string, ExecutorRun>();
   /** Scenarios that have ended, and when. */
   readonly #done = new Map<string, number>();
@@ -46,6 +48,7 @@ export class SegmentRun {
   constructor(input: SegmentRunInput) {
     this.#input = input;
     this.#pool = new VuPool(input.factory, input.instance, input.counters);
+    this.#rests = new Rests(input.clock);
   }
 
   /** Makes the planned VUs. */
@@ -132,17 +135,20 @@ export class SegmentRun {
       takeVu: () => this.#pool.take(),
       initVu: () => this.#pool.make(),
       giveBack: (vu) => this.#pool.giveBack(vu),
-      iterate(vu, done, intended, lease) {
+      iterate: (vu, done, intended, lease) => {
         const begun = clock.now();
         const delay = intended === undefined ? undefined : Math.max(0, begun - intended);
         if (delay !== undefined && delay > LATE_MS) counters.add('lateIterations', 1);
         const ended = (outcome: IterationOutcome): void => {
           counters.add(outcome.kind === 'interrupted' ? 'iterationsInterrupted' : 'iterationsCompleted', 1);
-          const rest = begun + options.minIterationDuration - clock.now();
-          if (rest > 0 && outcome.kind !== 'interrupted') clock.at(clock.now() + rest, done);
-          else done();
+          const earliest = begun + options.minIterationDuration;
+          if (outcome.kind === 'interrupted' || clock.now() >= earliest) done();
+          else this.#rests.begin(vu, earliest, done);
         };
         vu.runIteration(context, ended, delay, lease);
+      },
+      interrupt: (vu, reason) => {
+        if (!this.#rests.end(vu)) vu.interrupt(reason);
       },
       addActive: (change) => void counters.add('vusActive', change),
       takeShared: () => counters.takeShared(index, shared),

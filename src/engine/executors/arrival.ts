@@ -94,7 +94,7 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
     over = true;
     stopped = true;
     pacing.stop();
-    for (const vu of running) vu.interrupt(reason);
+    for (const vu of running) host.interrupt(vu, reason);
     finishIfIdle();
   };
 

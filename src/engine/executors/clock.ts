@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Wall-clock milliseconds of a monotonic time. */
   wall(monotonic: number): number;
-  /** Calls back no earlier than about a millisecond before `at`; returns a cancel function. */
+  /** Calls back in a later turn, when `now()` has reached `at`; returns a cancel function. */
   at(at: number, callback: () => void): () => void;
   /** Calls back after pending I/O had its turn. */
   soon(callback: () => void): void;
@@ -22,8 +22,12 @@ export const systemClock: Clock = {
   at(at, callback) {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const wait = at - performance.now();
-      timer = wait > LONGEST_TIMER ? setTimeout(arm, LONGEST_TIMER) : setTimeout(callback, Math.max(0, wait));
+      timer = setTimeout(wake, Math.min(Math.max(0, at - performance.now()), LONGEST_TIMER));
+    };
+    // Node counts in whole milliseconds, and calls back up to two of them too early.
+    const wake = (): void => {
+      if (performance.now() < at) arm();
+      else callback();
     };
     arm();
     return () => clearTimeout(timer);

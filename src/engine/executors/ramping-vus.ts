@@ -149,7 +149,7 @@ class Ramp implements ExecutorRun {
     const vu = await this.#host.takeVu();
     this.#host.addActive(1);
     await new Promise<void>((resolve) => {
-      const rules = { mayBegin: () => slot.wanted && !this.#over, terms: this.#terms };
+      const rules = { mayBegin: () => this.#mayBegin(slot), terms: this.#terms };
       slot.loop = new VuLoop(this.#host, vu, rules, resolve);
       if (this.#stopReason !== undefined) slot.loop.cut(this.#stopReason);
       slot.loop.start();
@@ -162,8 +162,13 @@ class Ramp implements ExecutorRun {
     this.#host.addActive(-1);
     this.#host.giveBack(vu);
     // Wanted again between its last iteration and now.
-    if (slot.wanted && !this.#over) void this.#run(slot);
+    if (this.#mayBegin(slot)) void this.#run(slot);
     else this.#finishIfIdle();
+  }
+
+  /** By the clock as well: on a busy machine the timer of the end comes late. */
+  #mayBegin(slot: Slot): boolean {
+    return slot.wanted && !this.#over && this.#host.clock.now() < this.#end;
   }
 
   #windUp(): void {

@@ -24,6 +24,8 @@ export interface ExecutorHost {
    * @param lease for closed models, whose VUs begin one iteration after the other
    */
   iterate(vu: Vu, done: () => void, intended?: number, lease?: Lease): void;
+  /** Ends the iteration of a VU that `iterate` was called for, and whose `done` was not called yet, now. */
+  interrupt(vu: Vu, reason: string): void;
   /** Terms of a lease up to a monotonic time; undefined when each iteration has to be asked for. */
   leaseUntil(end: number): LeaseTerms | undefined;
   /** VUs that run iterations now, for `vus` and the progress line. */

@@ -72,7 +72,7 @@ export class VuLoop {
   /** Ends the running iteration too. */
   cut(reason: string): void {
     this.#cut = true;
-    if (this.#running) this.#vu.interrupt(reason);
+    if (this.#running) this.#host.interrupt(this.#vu, reason);
   }
 
   readonly #ended = (): void => {

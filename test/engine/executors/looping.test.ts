@@ -75,6 +75,25 @@ describe('constant-vus', () => {
   });
 });
 
+describe('on a busy thread, whose timers come late,', () => {
+  const looping = [
+    { ...base, executor: 'constant-vus', vus: 1, duration: 1000 },
+    { ...base, executor: 'ramping-vus', startVUs: 1, stages: [{ duration: 1000, target: 1 }], gracefulRampDown: 0 },
+    { ...base, executor: 'shared-iterations', vus: 1, iterations: 100, maxDuration: 1000 },
+    { ...base, executor: 'per-vu-iterations', vus: 1, iterations: 100, maxDuration: 1000 },
+  ] as const;
+
+  it.each(looping)('no iteration of $executor begins after the end', async (scenario) => {
+    const { iterations, took } = await runInVirtualTime(scenario, {
+      takes: () => 300,
+      // The iteration that ends at 900 is heard of at 1050, and before the end is.
+      during: (clock) => void clock.at(clock.now() + 850, () => clock.stall(200)),
+    });
+    expect(iterations.map(({ begin }) => begin)).toEqual([0, 300, 600]);
+    expect(took).toBe(1050);
+  });
+});
+
 describe('ramping-vus', () => {
   const scenario = {
     ...base,

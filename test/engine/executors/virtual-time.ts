@@ -41,6 +41,11 @@ export class VirtualClock implements Clock {
     this.at(this.#now + this.#turnTakes, callback);
   }
 
+  /** The thread is busy elsewhere: what becomes due meanwhile is called late. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Runs timers in order until the promise settles. */
   async until(done: Promise<void>): Promise<void> {
     const state = { over: false };
@@ -69,7 +74,7 @@ export interface IterationRecord {
   readonly intended: number | undefined;
 }
 
-class TimedVu implements Vu {
+export class TimedVu implements Vu {
   readonly idInInstance: number;
   readonly idInTest: number;
   readonly ahead = false;
@@ -170,6 +175,9 @@ export async function runInVirtualTime(scenario: Scenario, options: RunOptions =
         });
         done();
       });
+    },
+    interrupt(vu, reason) {
+      vu.interrupt(reason);
     },
     addActive(change) {
       active += change;
