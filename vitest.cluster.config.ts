@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/cluster/lib/setup.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 300_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

@@ -10,7 +10,7 @@ export default defineConfig({
     // Only against hanging for good: how fast a machine is decides nothing.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 300_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

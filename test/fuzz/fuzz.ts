@@ -14,7 +14,7 @@ export const judged = { inputs: 0 };
 export const settings = (runs: number): { numRuns: number } => ({ numRuns: Math.ceil(runs * factor) });
 
 /** A test may take its share of a long run. */
-export const timeout = 60_000 * Math.max(1, factor);
+export const timeout = 600_000 * Math.max(1, factor);
 
 const names = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
 

@@ -122,7 +122,7 @@ it.skipIf(!havePrometheus)(
           const values = (): Promise<number[]> =>
             query(prometheus, expr).then((all) => all.filter((value) => Number.isFinite(value)));
           await expect
-            .poll(async () => (await values()).length, { timeout: 60_000, message: `${dashboard}: ${title}` })
+            .poll(async () => (await values()).length, { timeout: 300_000, message: `${dashboard}: ${title}` })
             .toBeGreaterThan(0);
         }
       }
@@ -130,5 +130,5 @@ it.skipIf(!havePrometheus)(
     expect(await query(prometheus, 'gravl:availability:share5m')).toEqual([1]);
     expect(await query(prometheus, 'ALERTS{alertstate="firing"}')).toEqual([]);
   },
-  120_000,
+  600_000,
 );

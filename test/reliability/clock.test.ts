@@ -36,7 +36,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
     };
     let jumps = 0;
     const results = path.join(dir, 'results');
-    const args = ['run', '--scenario', 'exercises', ...shape, '--duration', '6s', '--base-url', url];
+    const args = ['run', '--scenario', 'exercises', ...shape, '--duration', '10s', '--base-url', url];
     const finished = await gravlLoad([...args, '--no-compare', '--json', '--results', results], {
       env,
       onStart(child) {
@@ -58,11 +58,11 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
 
     expect(finished.stderr).toBe('');
     expect(record.interrupted).toBe(false);
-    expect(record.durationSeconds).toBeGreaterThanOrEqual(6);
+    expect(record.durationSeconds).toBeGreaterThanOrEqual(10);
     // A user who sleeps for hours would be waited for, the whole graceful stop of thirty seconds.
-    expect(record.durationSeconds).toBeLessThan(30);
+    expect(record.durationSeconds).toBeLessThan(40);
     const took = Date.parse(record.endedAt) - Date.parse(record.startedAt);
-    expect(took).toBeGreaterThanOrEqual(6000);
+    expect(took).toBeGreaterThanOrEqual(10_000);
     expect(took).toBeLessThan(hour / 2);
     expect(record.total.duration?.min).toBeGreaterThan(0);
     expect(record.total.duration?.max).toBeLessThan(hour / 2);

@@ -1,12 +1,13 @@
 /**
- * SIGKILL at random moments of a run, from the start of the process to its end. KILLS=200 makes the long run of
- * docs/reliability.md.
+ * SIGKILL at random moments of a run, from the start of the process to its end, and as soon as something was measured.
+ * KILLS=200 makes the long run of docs/reliability.md.
  */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRunFolder, loadSeries, openRunFiles } from '../../src/results/store.ts';
-import { gravlLoad, target, temporaryFolder } from '../e2e/harness.ts';
+import { gravlLoad, target, temporaryFolder, whenMeasured } from '../e2e/harness.ts';
 
 const kills = Number(process.env['KILLS'] ?? 12);
 const lanes = 3;
@@ -38,34 +39,27 @@ const until = async (holds: () => boolean): Promise<void> => {
 };
 
 describe('a run that is killed', () => {
-  it('leaves what it measured, and never claims to be complete', { timeout: 60_000 + kills * 20_000 }, async () => {
+  it('leaves what it measured, and never claims to be complete', { timeout: 600_000 + kills * 60_000 }, async () => {
     const results = temporaryFolder();
     const runs = path.join(results, 'runs', 'local');
     const outcomes = { killed: 0, ended: 0 };
 
     const lane = async (count: number): Promise<void> => {
       const { url } = await target();
-      const args = [
-        'run',
-        '--profile',
-        'smoke',
-        '--rate',
-        '40',
-        '--duration',
-        '2s',
-        '--base-url',
-        url,
-        '--results',
-        results,
-        '--json',
-      ];
+      const args = ['run', '--profile', 'smoke', '--rate', '40', '--base-url', url, '--results', results, '--json'];
+      const short = [...args, '--duration', '2s'];
       const began = performance.now();
       // A busy machine may cross a threshold.
-      expect([0, 99]).toContain((await gravlLoad(args)).exitCode);
+      expect([0, 99]).toContain((await gravlLoad(short)).exitCode);
       const whole = performance.now() - began;
-      for (let i = 0; i < count; i++) {
+      // How many of the others come in time depends on the machine; this one does.
+      const long = [...args, '--duration', '10m'];
+      const onStart = (child: ChildProcess): void => whenMeasured(results, child, () => child.kill('SIGKILL'));
+      expect((await gravlLoad(long, { onStart })).exitCode).toBeNull();
+      outcomes.killed++;
+      for (let i = 1; i < count; i++) {
         let timer: NodeJS.Timeout | undefined;
-        const { exitCode } = await gravlLoad(args, {
+        const { exitCode } = await gravlLoad(short, {
           onStart(child) {
             timer = setTimeout(() => child.kill('SIGKILL'), Math.sqrt(Math.random()) * whole);
           },
@@ -75,8 +69,6 @@ describe('a run that is killed', () => {
       }
     };
     await Promise.all(Array.from({ length: lanes }, (_, index) => lane(Math.ceil((kills - index) / lanes))));
-    // How many come in time depends on the machine; some must, or nothing was shown.
-    expect(outcomes.killed).toBeGreaterThan(0);
     // Neither an engine nor a stand-in target goes on alone.
     await until(() => processesWith(results).length === 0);
 
@@ -104,10 +96,10 @@ describe('a run that is killed', () => {
       expect(folders(dir)).not.toContain('work');
       if (record.interrupted) {
         expect(record).toMatchObject({ verdict: { state: 'INVALID' }, exitCode: 137 });
-        expect(record.total.requests).toBeGreaterThan(0);
+        expect(series.length).toBeGreaterThan(0);
         expect(record.missing['thresholds']).toBeDefined();
       } else {
-        expect(record.total.requests).toBeGreaterThanOrEqual(100);
+        expect(record.iterations + record.generator.droppedIterations).toBe(80);
         expect(folders(dir)).toEqual(expect.arrayContaining(['summary.json']));
       }
     }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gravlK6, gravlLoad, recordOf, root, target, temporaryFolder, whenMeasured } from '../e2e/harness.ts';
 
-const args = (url: string, results: string, duration = '60s'): string[] => [
+const args = (url: string, results: string, duration = '10m'): string[] => [
   'run',
   '--scenario',
   'health',
@@ -118,7 +118,7 @@ describe('Prometheus', () => {
     const file = path.join(dir, 's.js');
     writeFileSync(
       file,
-      `import http from 'k6/http'; import { sleep } from 'k6'; export const options = { vus: 2, duration: '3s' };
+      `import http from 'k6/http'; import { sleep } from 'k6'; export const options = { vus: 2, iterations: 40 };
       export default function () { http.get('${url}/health'); sleep(0.1); }`,
     );
     return file;

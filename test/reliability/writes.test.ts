@@ -27,7 +27,7 @@ for (let n = Number(from); ; n++) {
 
 it(
   'a baseline and a record are the old or the new one, whenever the process is killed',
-  { timeout: 60_000 + kills * 5000 },
+  { timeout: 600_000 + kills * 20_000 },
   async () => {
     const results = temporaryFolder();
     const script = path.join(results, 'writer.mjs');
@@ -51,7 +51,7 @@ it(
     }
     const runs = await listRuns(results);
     for (const { dir } of runs) await loadRunFolder(dir);
-    expect(runs.length).toBeGreaterThan(kills);
+    expect(runs.length).toBeGreaterThanOrEqual(kills);
     const left = readdirSync(path.join(results, 'baselines', 'local')).filter((name) => name.endsWith('.tmp'));
     expect(left.length).toBeLessThanOrEqual(kills);
   },

@@ -91,7 +91,7 @@ describe('the lock of a target', () => {
 
   it('keeps a second load out, is shown by --dry-run, and is gone after the run', async () => {
     const { url } = await target();
-    const args = ['run', '--profile', 'smoke', '--duration', '60s', '--base-url', url, '--results', temporaryFolder()];
+    const args = ['run', '--profile', 'smoke', '--duration', '10m', '--base-url', url, '--results', temporaryFolder()];
     let stop: () => void = () => undefined;
     const first = gravlLoad(args, { onStart: (child) => (stop = () => child.kill('SIGINT')) });
     while (lockHolder(url) === undefined) await new Promise((resolve) => setTimeout(resolve, 50));

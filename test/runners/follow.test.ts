@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const untilSeen = async (lines: string[], n: number): Promise<void> => {
-  for (let i = 0; i < 200 && lines.length < n; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (lines.length < n) await new Promise((resolve) => setTimeout(resolve, 20));
 };
 
 it('reads lines while they are written, joins those written in pieces, and stops with the writer', async () => {

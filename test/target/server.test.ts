@@ -114,7 +114,7 @@ describe('the stand-in backend', () => {
       host: '127.0.0.1',
       port: 0,
       metricsPort: 0,
-      latencyMs: 200,
+      latencyMs: 5000,
       latencySigma: 0,
       errorRate: 0,
       concurrency: 0,
@@ -122,7 +122,8 @@ describe('the stand-in backend', () => {
       seed: 1,
     });
     const pending = fetch(`${target.url}/api/exercises?limit=1`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const inFlight = async (): Promise<string> => (await fetch(`${target.metricsUrl}/metrics`)).text();
+    await expect.poll(inFlight).toMatch(/^gravl_requests_in_flight 1$/m);
     await target.close();
     expect((await pending).status).toBe(200);
   });

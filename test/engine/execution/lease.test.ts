@@ -71,7 +71,7 @@ describe.concurrent('iterations begun by lease', () => {
     const { code, log, stdout } = await runScript(
       `import { Counter } from 'k6/metrics';
        const ended = new Counter('ended');
-       export const options = { scenarios: { s: { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '500ms' } } };
+       export const options = { scenarios: { s: { executor: 'constant-vus', vus: 2, duration: '5s', gracefulStop: '500ms' } } };
        export default function () {
          if (__ITER === 3) for (;;);
          ended.add(1);
@@ -89,7 +89,7 @@ describe.concurrent('iterations begun by lease', () => {
     const { code, log } = await runScript(
       `import { sleep } from 'k6';
        export const options = { scenarios: { s: { executor: 'ramping-vus', startVUs: 2, gracefulRampDown: '5s', stages: [
-         { duration: '1s', target: 2 }, { duration: '0s', target: 1 }, { duration: '1s', target: 1 }, { duration: '0s', target: 2 },
+         { duration: '1s', target: 2 }, { duration: '0s', target: 1 }, { duration: '4s', target: 1 }, { duration: '0s', target: 2 },
          { duration: '1s', target: 2 } ] } } };
        const began = Date.now();
        export default function () { console.log('vu', __VU, Math.floor((Date.now() - began) / 100)); sleep(0.05); }`,
@@ -98,7 +98,7 @@ describe.concurrent('iterations begun by lease', () => {
     expect(code).toBe(0);
     const of = (vu: number): number[] => said(log, `vu ${vu} `).map(lastNumber);
     expect(of(1).length).toBeGreaterThan(of(2).length);
-    // It pauses for a second in which the other one goes on.
+    // It pauses for seconds in which the other one goes on.
     const gaps = of(2).map((at, i, all) => at - (all[i - 1] ?? at));
     expect(Math.max(...gaps)).toBeGreaterThanOrEqual(8);
   });
@@ -106,7 +106,7 @@ describe.concurrent('iterations begun by lease', () => {
   it('end with an abort by another VU', async () => {
     const { code, log } = await runScript(
       `import exec from 'k6/execution';
-       export const options = { vus: 2, duration: '20s' };
+       export const options = { vus: 2, duration: '10m' };
        export default function () { if (__VU === 2 && __ITER === 50) exec.test.abort('enough'); }
        export function teardown() { console.log('teardown'); }`,
       { args: exact },

@@ -160,17 +160,19 @@ describe('time-outs', () => {
   it('cover the redirections, and each request has its own', async () => {
     const port = await rawServer((socket, request) => {
       if (request.startsWith('GET /slow')) return;
-      setTimeout(() => socket.write('HTTP/1.1 302 Found\r\nLocation: /slow\r\nContent-Length: 0\r\n\r\n'), 50);
+      setTimeout(() => socket.write('HTTP/1.1 302 Found\r\nLocation: /slow\r\nContent-Length: 0\r\n\r\n'), 1000);
     });
     const user = vu();
     const started = performance.now();
-    const [first, second] = await Promise.all([
-      user.request(`http://127.0.0.1:${port}/`, { timeout: 150 }),
-      user.request(`http://127.0.0.1:${port}/slow`, { timeout: 250 }),
-    ]);
-    expect(performance.now() - started).toBeGreaterThanOrEqual(249);
+    const ended: string[] = [];
+    const request = (path: string, timeout: number) =>
+      user.request(`http://127.0.0.1:${port}${path}`, { timeout }).finally(() => ended.push(path));
+    const [first, second] = await Promise.all([request('/', 3000), request('/slow', 3500)]);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(3499);
     expect(first).toMatchObject({ status: 0, errorCode: 1050, error: 'request timeout' });
     expect(second.errorCode).toBe(1050);
+    // The redirected one ends first: its time began before the redirection.
+    expect(ended).toEqual(['/', '/slow']);
     expect(user.tags('http_reqs').map(({ status }) => status)).toEqual(['302', '0', '0']);
   });
 });
@@ -244,18 +246,26 @@ describe('authentication', () => {
 
 describe('batches', () => {
   it('keep to the limits and to the order', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     let open = 0;
     let most = 0;
+    let asked = 0;
+    let waiting: (() => void)[] = [];
     const port = await rawServer((socket, request) => {
       most = Math.max(most, ++open);
-      setTimeout(() => {
+      asked++;
+      waiting.push(() => {
         open--;
         const name = /GET \/(\w+)/.exec(request)?.[1] ?? '';
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${name.length}\r\n\r\n${name}`);
-      }, 20);
+      });
+      // Answered when as many are here as may be, and a moment later, for those that may not.
+      if (waiting.length < 3 && asked < names.length) return;
+      const together = waiting;
+      waiting = [];
+      setTimeout(() => together.forEach((answer) => answer()), 20);
     });
     const user = vu({ batchPerHost: 3 });
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     const results = await user.batch(names.map((name) => user.spec(`http://127.0.0.1:${port}/${name}`)));
     expect(results.map(({ body }) => body)).toEqual(names);
     expect(most).toBe(3);

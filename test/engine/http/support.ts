@@ -103,7 +103,7 @@ export class TestVu {
       cookies: undefined,
       jar: 0,
       auth: undefined,
-      timeout: 5000,
+      timeout: 120_000,
       redirects: undefined,
       responseType: undefined,
       throw: undefined,

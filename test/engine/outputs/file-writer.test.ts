@@ -32,7 +32,7 @@ describe('FileWriter', () => {
     const writer = new FileWriter('/dev/full', (level, message) => logged.push(`${level} ${message}`));
     await writer.open();
     writer.write('a\n');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => logged).toHaveLength(1);
     writer.write('b\n');
     await writer.close();
     expect(logged).toEqual([

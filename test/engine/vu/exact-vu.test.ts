@@ -89,10 +89,13 @@ describe('a VU in exact mode', () => {
   });
 
   it('can be interrupted in an endless loop', async () => {
-    run = await openScript(`export default function () { console.log('in'); for (;;) {} }`);
+    // What was logged is told with the next call.
+    run = await openScript(
+      `import { sleep } from 'k6'; export default function () { console.log('in'); sleep(0.001); for (;;) {} }`,
+    );
     const vu = await run.vu();
     const outcome = iterate(vu);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => run?.console()).toEqual(['in']);
     vu.interrupt('graceful stop is over');
     expect(await outcome).toEqual({ kind: 'interrupted', reason: 'graceful stop is over' });
   });

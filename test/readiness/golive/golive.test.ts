@@ -323,5 +323,5 @@ function start(program: string, args: readonly string[]): ChildProcess {
 
 const answers = (url: string, text: string): Promise<void> =>
   expect
-    .poll(async () => (await fetch(url)).text().catch(() => ''), { timeout: 60_000, interval: 200 })
+    .poll(async () => (await fetch(url)).text().catch(() => ''), { timeout: 300_000, interval: 200 })
     .toContain(text);

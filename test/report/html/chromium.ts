@@ -46,6 +46,8 @@ export async function newPage(browser: Browser, options: PageOptions = {}): Prom
   const { width = 1280, height = 900, colorScheme = 'light' } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: false });
   const page = await context.newPage();
+  // Only against hanging for good.
+  page.setDefaultTimeout(300_000);
   const errors: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {

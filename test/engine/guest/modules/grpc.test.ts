@@ -57,7 +57,7 @@ async function connected(
     client: 1,
     address: server.address,
     plaintext: true,
-    timeout: 5000,
+    timeout: 120_000,
     reflect: undefined,
     authority: undefined,
     maxReceiveSize: undefined,

@@ -216,7 +216,7 @@ describe.skipIf(!prometheus)('remote write to a real Prometheus', () => {
     closers.push(() => child.kill());
     const base = `http://127.0.0.1:${port}`;
     const ready = async (): Promise<boolean> => (await fetch(`${base}/-/ready`).catch(() => undefined))?.ok ?? false;
-    await expect.poll(ready, { timeout: 60_000, interval: 200 }).toBe(true);
+    await expect.poll(ready, { timeout: 300_000, interval: 200 }).toBe(true);
     const query = async (expression: string): Promise<unknown[]> => {
       const response = await fetch(`${base}/api/v1/query?query=${encodeURIComponent(expression)}`);
       const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
