@@ -126,7 +126,7 @@ describe.skipIf(inject('apiServer') === '')('golive on a real API server', () =>
 
     const fine = { on: true };
     const controllers = playControllers(api, fine, () => true);
-    const done = await apply('--rollout-timeout', '60s');
+    const done = await apply('--rollout-timeout', '10m');
     fine.on = false;
     await controllers;
     expect(done.stdout).toMatch(/apply is complete/);

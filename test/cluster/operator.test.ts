@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import { openCluster } from '../../src/cluster/client.ts';
 import { apiOf, type ApiObject } from '../../src/cluster/objects.ts';
 import { loadManifests } from '../../src/readiness/manifests/load.ts';
-import { gravlLoad, recordOf, target, temporaryFolder, type Options } from '../e2e/harness.ts';
+import { gravlLoad, recordOf, target, temporaryFolder, type Options, whenMeasured } from '../e2e/harness.ts';
 import { startFakeOperator, type FakeOperator } from './lib/fake-operator.ts';
 
 const kubeconfig = inject('kubeconfig');
@@ -82,7 +82,8 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
       expect(record.total.requests).toBe(60);
       // And one question before and one after: is the target there?
       expect(requests()).toBe(62);
-      expect(record.vusMax).toBe(4);
+      // Seen once a second: a busy machine may miss the moment when all are there.
+      expect(record.vusMax).toBeLessThanOrEqual(4);
       expect(record.endpoints.reduce((total, { requests: n }) => total + n, 0)).toBe(60);
       expect(record.total.histogram).not.toBeNull();
       expect(record.checks.reduce((total, { passes, fails }) => total + passes + fails, 0)).toBeGreaterThan(120);
@@ -133,16 +134,11 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
   });
 
   it('Ctrl-C ends the pods, keeps what was measured and cleans up', async () => {
-    const fake = await operator();
+    await operator();
     const { url } = await target();
-    const finished = await run(url, ['--duration', '60s', '--vus', '2'], {
-      onStart: (child) => {
-        const timer = setInterval(() => {
-          if (fake.seen.size === 0) return;
-          clearInterval(timer);
-          setTimeout(() => child.kill('SIGINT'), 4000);
-        }, 200);
-      },
+    const results = temporaryFolder();
+    const finished = await run(url, ['--duration', '10m', '--vus', '2', '--results', results], {
+      onStart: (child) => whenMeasured(results, child, () => child.kill('SIGINT')),
     });
     expect(finished.exitCode).toBe(130);
     const record = recordOf(finished);
@@ -154,14 +150,10 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
   it('a pod that dies is no success', async () => {
     const fake = await operator();
     const { url } = await target();
-    const finished = await run(url, ['--parallelism', '2', '--duration', '5s', '--vus', '2'], {
-      onStart: () => {
-        const timer = setInterval(() => {
-          if (fake.seen.size === 0) return;
-          clearInterval(timer);
-          setTimeout(() => fake.kill(0), 3000);
-        }, 200);
-      },
+    const results = temporaryFolder();
+    const load = ['--parallelism', '2', '--duration', '20s', '--vus', '2', '--results', results];
+    const finished = await run(url, load, {
+      onStart: (child) => whenMeasured(results, child, () => fake.kill(0)),
     });
     expect(finished.exitCode).toBe(6);
     const record = recordOf(finished);
@@ -171,13 +163,13 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
   });
 
   it.each([
-    ['never-starts', /0 of 1 runner pods started within 3 s[\s\S]*ImagePullBackOff/],
-    ['gives-up', /the k6-operator gave the TestRun up \(error\)/],
-    [undefined, /not looked at by the operator/],
-  ] as const)('an operator that %s: says why, and cleans up', async (how, message) => {
+    ['never-starts', '20s', /0 of 1 runner pods started within 20 s[\s\S]*ImagePullBackOff/],
+    ['gives-up', '5m', /the k6-operator gave the TestRun up \(error\)/],
+    [undefined, '3s', /not looked at by the operator/],
+  ] as const)('an operator that %s: says why, and cleans up', async (how, timeout, message) => {
     if (how !== undefined) await operator(how);
     const { url } = await target();
-    const { exitCode, stderr } = await run(url, ['--start-timeout', '3s']);
+    const { exitCode, stderr } = await run(url, ['--start-timeout', timeout]);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(6);
     expect(await leftovers()).toEqual([]);
@@ -201,14 +193,14 @@ describe.skipIf(inject('apiServer') === '')('run --engine operator', () => {
     await api.remove(definition);
     try {
       await expect
-        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 60_000 })
+        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 300_000 })
         .toBe(404);
       const missing = await run(url, []);
       expect(missing).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/has no k6-operator/) as string });
     } finally {
       await api.restore({ ...kept, status: undefined });
       await expect
-        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 60_000 })
+        .poll(async () => (await api.cluster.get('/apis/k6.io/v1alpha1')).status, { timeout: 300_000 })
         .toBe(200);
     }
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openCluster } from '../../src/cluster/client.ts';
 import { apiOf, type Api, type ApiObject } from '../../src/cluster/objects.ts';
 import { loadManifests } from '../../src/readiness/manifests/load.ts';
-import { gravlLoad, recordOf, root, target, temporaryFolder } from '../e2e/harness.ts';
+import { gravlLoad, recordOf, root, target, temporaryFolder, whenMeasured } from '../e2e/harness.ts';
 import { startControlPlane, type ControlPlane } from './lib/control-plane.ts';
 import { startFakeOperator } from './lib/fake-operator.ts';
 import { installDefinitions } from './lib/setup.ts';
@@ -106,20 +106,18 @@ describe.skipIf(inject('apiServer') === '')('an API server that goes away', () =
     const fake = await startFakeOperator(plane.kubeconfig, path.join(plane.dir, 'certs'));
     try {
       const { url } = await target();
+      const results = temporaryFolder();
       let outage: Promise<void> | undefined;
       const args = ['run', '--engine', 'operator', '--kubeconfig', plane.kubeconfig, '--context', 'admin', '--json'];
       const load = ['--base-url', url, '--scenario', 'health', '--duration', '20s', '--vus', '2'];
-      const finished = await gravlLoad([...args, ...load, '--results', temporaryFolder()], {
-        onStart: () => {
-          const timer = setInterval(() => {
-            if (fake.seen.size === 0) return;
-            clearInterval(timer);
-            outage = new Promise<void>((resolve) => setTimeout(resolve, 4000))
-              .then(() => plane.kill())
+      const finished = await gravlLoad([...args, ...load, '--results', results], {
+        onStart: (child) =>
+          whenMeasured(results, child, () => {
+            outage = plane
+              .kill()
               .then(() => new Promise<void>((resolve) => setTimeout(resolve, 4000)))
               .then(() => plane.restart());
-          }, 200);
-        },
+          }),
       });
       await outage;
       expect(finished.stderr).not.toMatch(/^\s+at /m);

@@ -21,7 +21,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const startMs = 90_000;
+const startMs = 300_000;
 
 export async function startControlPlane(apiServer: string): Promise<ControlPlane> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'gravl-cluster-'));

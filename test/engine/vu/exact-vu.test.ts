@@ -155,7 +155,7 @@ describe('stages', () => {
       export default function (data) { console.log(JSON.stringify(data)); data.n++; data.list.push(2); }
       export function teardown(data) { console.log('teardown', __VU, JSON.stringify(data)); }`);
     const stage = await run.factory.stage();
-    const data = await stage.run('setup', undefined, 10_000);
+    const data = await stage.run('setup', undefined, 300_000);
     stage.dispose();
     expect(data).toBe('{"list":[1],"date":"1970-01-01T00:00:00Z","undef":null,"n":1}');
     run.factory.setSetupData(data);
@@ -164,7 +164,7 @@ describe('stages', () => {
     await iterate(vu, context);
     await iterate(vu, context);
     const teardown = await run.factory.stage();
-    await teardown.run('teardown', data, 10_000);
+    await teardown.run('teardown', data, 300_000);
     teardown.dispose();
     expect(run.console()).toEqual([
       '{"list":[1],"date":"1970-01-01T00:00:00Z","undef":null,"n":1}',
@@ -180,7 +180,7 @@ describe('stages', () => {
       export function teardown() { sleep(60); }
       export default function () {}`);
     const setup = await run.factory.stage();
-    await expect(setup.run('setup', undefined, 10_000)).rejects.toMatchObject({
+    await expect(setup.run('setup', undefined, 300_000)).rejects.toMatchObject({
       kind: 'threw',
       message: expect.stringMatching(/^Error: no data\n\tat setup \(file:.*script\.js:3:/) as string,
     });

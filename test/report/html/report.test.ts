@@ -173,13 +173,9 @@ describe.skipIf(!haveChromium)(`report.html in a browser${haveChromium ? '' : ' 
   it.each([
     ['wide', 1280],
     ['on a phone', 390],
-  ])(
-    'has no serious fault of accessibility, %s',
-    async (_, width) => {
-      await accessible(await kind(reportKinds.failing, { width }), 'both');
-    },
-    60_000,
-  );
+  ])('has no serious fault of accessibility, %s', async (_, width) => {
+    await accessible(await kind(reportKinds.failing, { width }), 'both');
+  });
 
   it('moves the cursors of all charts over time together', async () => {
     const { page } = await report();
