@@ -90,7 +90,7 @@ export async function runProcess(command: Command, request: RunRequest): Promise
 }
 
 /** Output of a short command, for versions. */
-export function probeCommand(file: string, args: readonly string[], timeoutMs = 10_000): Promise<string> {
+export function probeCommand(file: string, args: readonly string[], timeoutMs = 30_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
