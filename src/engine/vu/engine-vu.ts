@@ -125,7 +125,7 @@ export class EngineVu implements Vu {
     const { samples, builtin } = this.#input.services;
     samples.add(builtin.iterationDuration, end - start, state.tags, end, state.metadata);
     samples.add(builtin.iterations, 1, state.tags, end, state.metadata);
-    this.#traffic.emit(state);
+    this.#traffic.emit(state, end);
   }
 
   /** What samples of a scenario carry when the script cannot be asked any more. */
@@ -151,10 +151,10 @@ export class TrafficMeter {
     this.#io = io;
   }
 
-  emit({ tags, metadata }: TagState): void {
+  /** @param time wall-clock milliseconds */
+  emit({ tags, metadata }: TagState, time = this.#services.now()): void {
     const { samples, builtin } = this.#services;
     const { sent, received } = this.#io.traffic;
-    const time = this.#services.now();
     samples.add(builtin.dataSent, sent - this.#sent, tags, time, metadata);
     samples.add(builtin.dataReceived, received - this.#received, tags, time, metadata);
     this.#sent = sent;
