@@ -10,7 +10,9 @@ import {
   type ModuleFactory,
   native,
   PENDING,
+  resumable,
   type ScriptFunction,
+  type Steps,
   suspendable,
   textOf,
 } from '../runtime/api.ts';
@@ -19,16 +21,34 @@ import { seededRandom } from '../runtime/random.ts';
 
 const SEPARATOR = '::';
 
+/** A call of `check`: how far it has come. */
+interface Round {
+  readonly value: unknown;
+  readonly checks: Readonly<Record<string, unknown>>;
+  readonly names: readonly string[];
+  readonly tags: TagSet;
+  /** The check it is at. */
+  at: number;
+  allPassed: boolean;
+}
+
 function createCheck(ctx: GuestContext): ScriptFunction {
   const { host } = ctx;
   const metric = ctx.metric('checks', 'rate');
-  const record = (name: string, passed: boolean, base: TagSet): void => {
+  const record = ({ names, at, tags: base }: Round, passed: boolean): void => {
+    const name = names[at] ?? '';
     const tags = ctx.systemTags['check'] === true ? base.with('check', name) : base;
     host.samples.check(ctx.groupPath, name, passed);
     host.samples.add(metric, passed ? 1 : 0, tags, host.now(), ctx.metadata);
   };
+  const note = (round: Round, verdict: unknown): void => {
+    const passed = Boolean(verdict);
+    record(round, passed);
+    round.allPassed &&= passed;
+    round.at++;
+  };
 
-  return suspendable(ctx, 'check', 2, function* (steps, value, checks, extraTags): Frame {
+  const begin = (value: unknown, checks: unknown, extraTags: unknown): Round => {
     if (ctx.stage === 'init') throw new GoError('using check() in the init context is not supported');
     if (typeof checks !== 'object' || checks === null) {
       throw new GoError('no checks provided: the second argument of check() must be an object');
@@ -39,27 +59,40 @@ function createCheck(ctx: GuestContext): ScriptFunction {
         tags = tags.with(key, String((extraTags as Record<string, unknown>)[key]));
       }
     }
-    let allPassed = true;
-    for (const name of Object.keys(checks)) {
-      if (name.includes(SEPARATOR)) throw new GoError(`group and check names may not contain '${SEPARATOR}'`);
-      const predicate = (checks as Record<string, unknown>)[name];
-      let passed = Boolean(predicate);
-      if (typeof predicate === 'function') {
-        if (isAsyncFunction(ctx, predicate)) {
-          throw new GoError(`check "${name}" uses an async function: those are not supported by check()`);
-        }
-        try {
-          const verdict = steps.enter(predicate as ScriptFunction, undefined, [value]);
-          passed = Boolean(verdict === PENDING ? yield PENDING : verdict);
-        } catch (thrown) {
-          record(name, false, tags);
-          throw thrown;
-        }
-      }
-      record(name, passed, tags);
-      allPassed &&= passed;
+    const names = Object.keys(checks);
+    return { value, checks: checks as Record<string, unknown>, names, tags, at: 0, allPassed: true };
+  };
+
+  const ask = (round: Round, enter: Steps['enter']): unknown => {
+    const name = round.names[round.at] ?? '';
+    if (name.includes(SEPARATOR)) throw new GoError(`group and check names may not contain '${SEPARATOR}'`);
+    const predicate = round.checks[name];
+    if (typeof predicate !== 'function') return predicate;
+    if (isAsyncFunction(ctx, predicate)) {
+      throw new GoError(`check "${name}" uses an async function: those are not supported by check()`);
     }
-    return allPassed;
+    try {
+      return enter(predicate as ScriptFunction, undefined, [round.value]);
+    } catch (thrown) {
+      record(round, false);
+      throw thrown;
+    }
+  };
+
+  return resumable(ctx, 'check', 2, {
+    begin: (args) => begin(args[0], args[1], args[2]),
+    advance(round, enter) {
+      while (round.at < round.names.length) {
+        const verdict = ask(round, enter);
+        if (verdict === PENDING) return PENDING;
+        note(round, verdict);
+      }
+      return round.allPassed;
+    },
+    accept: note,
+    fail(round) {
+      record(round, false);
+    },
   });
 }
 

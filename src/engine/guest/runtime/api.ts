@@ -68,7 +68,7 @@ export interface Steps {
   /** Calls a function of the script (or any other). */
   call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): Frame;
   /** The same without a generator, for the hot path: PENDING must be yielded, and the result is what comes back. */
-  enter(fn: ScriptFunction, self: unknown, args: readonly unknown[]): unknown;
+  readonly enter: (fn: ScriptFunction, self: unknown, args: readonly unknown[]) => unknown;
   /** Runs an operation and gives its outcome. */
   attempt<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Frame<Outcome<Result<O>>>;
   /** Runs an operation; a failure is thrown. */
@@ -95,6 +95,50 @@ export function suspendable(
       return apply(body, this, [steps, ...args]);
     });
   }
+  return fn;
+}
+
+/** What a {@link resumable} function does, given what its call has come to. */
+export interface Resumable<S> {
+  begin(args: readonly unknown[]): S;
+  /** Goes on to the end, and gives the call's result; PENDING as soon as `enter` does. */
+  advance(state: S, enter: Steps['enter']): unknown;
+  /** Takes what the awaited function returned. */
+  accept(state: S, value: unknown): void;
+  /** The awaited function threw; the exception goes on to the caller. */
+  fail(state: S): void;
+}
+
+/**
+ * A function that calls back into the script for what is hardly ever suspended: `check`. It runs without a generator, and
+ * gets one when it has to wait.
+ */
+export function resumable<S>(ctx: GuestContext, name: string, length: number, body: Resumable<S>): ScriptFunction {
+  const { fibers } = ctx;
+  const plain = (ctx.steps.plain ??= plainSteps(ctx));
+  const fn = native(name, length, (...args) => body.advance(body.begin(args), plain.enter));
+  if (fibers === undefined) return fn;
+  const { enter } = (ctx.steps.fiber ??= fiberSteps(fibers));
+  function* rest(state: S): Frame {
+    let result: unknown = PENDING;
+    while (result === PENDING) {
+      let value: unknown;
+      try {
+        value = yield PENDING;
+      } catch (thrown) {
+        body.fail(state);
+        throw thrown;
+      }
+      body.accept(state, value);
+      result = body.advance(state, enter);
+    }
+    return result;
+  }
+  fibers.attachLeaf(fn, (...args) => {
+    const state = body.begin(args);
+    const result = body.advance(state, enter);
+    return result === PENDING ? fibers.start(rest(state)) : result;
+  });
   return fn;
 }
 
@@ -218,7 +262,6 @@ const { toString } = Object.prototype;
 /** Written as an async function: k6 refuses those where it calls back synchronously. */
 export function isAsyncFunction(ctx: GuestContext, value: unknown): boolean {
   if (typeof value !== 'function') return false;
-  return (
-    apply(toString, value, []) === '[object AsyncFunction]' || ctx.fibers?.isAsync(value as ScriptFunction) === true
-  );
+  if (ctx.fibers !== undefined) return ctx.fibers.isAsync(value as ScriptFunction);
+  return apply(toString, value, []) === '[object AsyncFunction]';
 }

@@ -29,6 +29,8 @@ export interface FiberRuntime {
   attachLeaf(fn: ScriptFunction, entry: ScriptFunction): void;
   /** Gives `fn` a suspendable entry whose body is a frame. */
   attachFrame(fn: ScriptFunction, body: (this: unknown, ...args: unknown[]) => Frame): void;
+  /** Runs a frame to its end, or to its first wait: then the answer is PENDING. */
+  start(frame: Frame): unknown;
   /** Calls the suspendable entry of `fn` if there is one, else `fn` itself. */
   call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): unknown;
   /**

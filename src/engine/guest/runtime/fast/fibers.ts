@@ -58,6 +58,10 @@ export class Fibers implements FiberRuntime, JobQueue {
     attach(fn, { enter: (self, args) => (isBlocked() ? apply(fn, self, args) : start(apply(body, self, args))) });
   }
 
+  start(frame: Frame): unknown {
+    return start(frame);
+  }
+
   call(fn: ScriptFunction, self: unknown, args: readonly unknown[]): unknown {
     return cs(self, fn, args);
   }
