@@ -61,6 +61,8 @@ export class HopSampler {
   readonly #wantsName: boolean;
   #variants = new Map<TagSet, Map<string, Variant[]>>();
   #names = 0;
+  /** Those of the base and name asked for last: VUs that run the same script ask for the same ones. */
+  #last: { readonly base: TagSet; readonly name: string; readonly variants: readonly Variant[] } | undefined;
 
   /** @param io of any VU of the thread */
   constructor(io: VuIo, systemTags: readonly string[]) {
@@ -108,8 +110,7 @@ export class HopSampler {
 
   #tags(hop: HopRecord, base: TagSet): TagSet {
     const name = this.#wantsName ? hop.name : '';
-    const variants = this.#variants.get(base)?.get(name) ?? NO_VARIANTS;
-    for (const variant of variants) {
+    for (const variant of this.#variantsOf(base, name)) {
       if (
         variant.status === hop.status &&
         variant.method === hop.method &&
@@ -130,10 +131,19 @@ export class HopSampler {
     return tags;
   }
 
+  #variantsOf(base: TagSet, name: string): readonly Variant[] {
+    if (this.#last?.base === base && this.#last.name === name) return this.#last.variants;
+    const variants = this.#variants.get(base)?.get(name);
+    if (variants === undefined) return NO_VARIANTS;
+    this.#last = { base, name, variants };
+    return variants;
+  }
+
   #remember(base: TagSet, name: string, variant: Variant): void {
     if (this.#names >= MAX_NAMES) {
       this.#variants = new Map();
       this.#names = 0;
+      this.#last = undefined;
     }
     let names = this.#variants.get(base);
     if (names === undefined) this.#variants.set(base, (names = new Map<string, Variant[]>()));

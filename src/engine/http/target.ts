@@ -58,6 +58,8 @@ export function targetOfUrl(url: Url, raw?: string): Target {
 export class TargetCache {
   readonly #targets = new Map<string, Target>();
   readonly #bound: number;
+  #last: Target | undefined;
+  #lastRaw = '';
 
   constructor(bound = 2000) {
     this.#bound = bound;
@@ -65,6 +67,15 @@ export class TargetCache {
 
   /** Throws a UrlError. */
   get(raw: string): Target {
+    // A script makes the text anew each time: comparing it with the one before costs half as much as hashing it.
+    if (this.#last !== undefined && raw === this.#lastRaw) return this.#last;
+    const target = this.#find(raw);
+    this.#last = target;
+    this.#lastRaw = raw;
+    return target;
+  }
+
+  #find(raw: string): Target {
     const known = this.#targets.get(raw);
     if (known !== undefined) return known;
     const target = targetOf(raw);

@@ -23,6 +23,9 @@ export interface ChecksState {
 /** Groups and the outcomes of their checks, in order of first appearance. */
 export class CheckTree {
   readonly #groups = new Map<string, Map<string, CheckCounts>>([['', new Map()]]);
+  /** The group asked for last, which is nearly always the next one too, and its checks. */
+  #lastPath: string | undefined;
+  #lastChecks = new Map<string, CheckCounts>();
 
   group(path: string): void {
     this.#checksOf(path);
@@ -67,7 +70,11 @@ export class CheckTree {
   }
 
   #countsOf(group: string, name: string): CheckCounts {
-    const checks = this.#checksOf(group);
+    if (group !== this.#lastPath) {
+      this.#lastChecks = this.#checksOf(group);
+      this.#lastPath = group;
+    }
+    const checks = this.#lastChecks;
     let counts = checks.get(name);
     if (counts === undefined) checks.set(name, (counts = { passes: 0, fails: 0 }));
     return counts;
