@@ -1,6 +1,6 @@
 /** The samples of a request: metrics, and tags as k6 sets them. */
 import type { VuIo } from '../contracts/host.ts';
-import type { Metric, SampleSink, TagSet } from '../contracts/metrics.ts';
+import type { Metric, SampleRows, SampleSink, TagSet } from '../contracts/metrics.ts';
 
 /** One finished hop. Times in milliseconds. */
 export interface HopRecord {
@@ -44,14 +44,10 @@ const NO_VARIANTS: readonly Variant[] = [];
 
 /** Of one engine thread. */
 export class HopSampler {
-  readonly #reqs: Metric;
-  readonly #duration: Metric;
-  readonly #blocked: Metric;
-  readonly #connecting: Metric;
-  readonly #tls: Metric;
-  readonly #sending: Metric;
-  readonly #waiting: Metric;
-  readonly #receiving: Metric;
+  /** Those that every hop has, in the order of {@link record}. */
+  readonly #always: readonly Metric[];
+  #sink: SampleSink | undefined;
+  #rows!: SampleRows;
   readonly #failed: Metric;
   readonly #intended: Metric;
   /** System tags that are both enabled and read by someone. */
@@ -67,14 +63,16 @@ export class HopSampler {
   /** @param io of any VU of the thread */
   constructor(io: VuIo, systemTags: readonly string[]) {
     const trend = (name: string): Metric => io.metric(name, 'trend', 'time');
-    this.#reqs = io.metric('http_reqs', 'counter', 'default');
-    this.#duration = trend('http_req_duration');
-    this.#blocked = trend('http_req_blocked');
-    this.#connecting = trend('http_req_connecting');
-    this.#tls = trend('http_req_tls_handshaking');
-    this.#sending = trend('http_req_sending');
-    this.#waiting = trend('http_req_waiting');
-    this.#receiving = trend('http_req_receiving');
+    this.#always = [
+      io.metric('http_reqs', 'counter', 'default'),
+      trend('http_req_duration'),
+      trend('http_req_blocked'),
+      trend('http_req_connecting'),
+      trend('http_req_tls_handshaking'),
+      trend('http_req_sending'),
+      trend('http_req_waiting'),
+      trend('http_req_receiving'),
+    ];
     this.#intended = trend('http_req_duration@intended');
     this.#failed = io.metric('http_req_failed', 'rate', 'default');
     this.#wanted = new Set(systemTags.filter((tag) => io.tagSpace.wants(tag)));
@@ -95,16 +93,22 @@ export class HopSampler {
     { samples: sink, startDelay }: VuIo,
   ): void {
     const tags = this.#tags(hop, base);
-    sink.add(this.#reqs, 1, tags, time, metadata);
     const duration = hop.sending + hop.waiting + hop.receiving;
-    sink.add(this.#duration, duration, tags, time, metadata);
+    if (this.#sink !== sink) {
+      this.#sink = sink;
+      this.#rows = sink.rows?.(this.#always) ?? new SingleSamples(sink, this.#always);
+    }
+    const { row } = this.#rows;
+    row[0] = 1;
+    row[1] = duration;
+    row[2] = hop.blocked;
+    row[3] = hop.connecting;
+    row[4] = hop.tlsHandshaking;
+    row[5] = hop.sending;
+    row[6] = hop.waiting;
+    row[7] = hop.receiving;
+    this.#rows.add(tags, time, metadata);
     if (startDelay !== undefined) sink.add(this.#intended, duration + startDelay, tags, time, metadata);
-    sink.add(this.#blocked, hop.blocked, tags, time, metadata);
-    sink.add(this.#connecting, hop.connecting, tags, time, metadata);
-    sink.add(this.#tls, hop.tlsHandshaking, tags, time, metadata);
-    sink.add(this.#sending, hop.sending, tags, time, metadata);
-    sink.add(this.#waiting, hop.waiting, tags, time, metadata);
-    sink.add(this.#receiving, hop.receiving, tags, time, metadata);
     if (hop.expected !== undefined) sink.add(this.#failed, hop.expected ? 0 : 1, tags, time, metadata);
   }
 
@@ -170,6 +174,25 @@ export class HopSampler {
     if (hop.ip !== '') set('ip', hop.ip);
     if (hop.expected !== undefined) set('expected_response', String(hop.expected));
     return tags;
+  }
+}
+
+/** For a sink that takes no rows. */
+class SingleSamples implements SampleRows {
+  readonly row: Float64Array;
+  readonly #sink: SampleSink;
+  readonly #metrics: readonly Metric[];
+
+  constructor(sink: SampleSink, metrics: readonly Metric[]) {
+    this.row = new Float64Array(metrics.length);
+    this.#sink = sink;
+    this.#metrics = metrics;
+  }
+
+  add(tags: TagSet, time: number, metadata?: Readonly<Record<string, string>>): void {
+    for (let i = 0; i < this.row.length; i++) {
+      this.#sink.add(this.#metrics[i] as Metric, this.row[i] as number, tags, time, metadata);
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Metric, MetricType, TagSet, ValueKind } from '../contracts/metrics.ts';
 import { isInternalMetric } from './builtin.ts';
+import { PendingRows } from './rows.ts';
 import type { Sink, SinkState } from './sinks.ts';
 import { createSink, mergeInto, sinkState } from './sinks.ts';
 import type { SeriesSelector } from './submetric.ts';
 import { selects } from './submetric.ts';
+import type { RoutedTagSet } from './tags.ts';
 
 /** Part of the test that `--summary-mode full` shows on its own; the total has neither. */
 export interface Section {
@@ -43,6 +45,7 @@ export class Aggregator {
   readonly #series = new Map<string, Series>();
   readonly #selectors = new Map<string, SeriesSelector[]>();
   readonly #sections: boolean;
+  readonly #rows: PendingRows[] = [];
 
   constructor(plan: AggregationPlan) {
     this.#sections = plan.sections;
@@ -54,7 +57,19 @@ export class Aggregator {
   }
 
   /** The sinks that a sample of the metric with these tags feeds. */
-  route(metric: Metric, tags: TagSet): Sink[] {
+  sinksOf(metric: Metric, tags: TagSet): readonly Sink[] {
+    const { routes } = tags as RoutedTagSet;
+    return (routes[metric.id] as Sink[] | undefined) ?? (routes[metric.id] = this.#route(metric, tags));
+  }
+
+  /** Takes samples of these metrics as rows. */
+  rows(metrics: readonly Metric[]): PendingRows {
+    const rows = new PendingRows(metrics, (metric, tags) => this.sinksOf(metric, tags));
+    this.#rows.push(rows);
+    return rows;
+  }
+
+  #route(metric: Metric, tags: TagSet): Sink[] {
     if (isInternalMetric(metric.name)) return [];
     const sinks = [this.#sink(metric, metric.name, undefined)];
     for (const selector of this.#selectors.get(metric.name) ?? []) {
@@ -81,10 +96,12 @@ export class Aggregator {
 
   /** All series that had a sample, and those asked for by {@link ensure}. */
   series(): readonly Series[] {
+    this.#settle();
     return [...this.#series.values()];
   }
 
   find(name: string): Series | undefined {
+    this.#settle();
     return this.#series.get(name);
   }
 
@@ -96,6 +113,7 @@ export class Aggregator {
 
   /** Copies of all content since the last drain, after which the sinks start anew. */
   drain(): SeriesState[] {
+    this.#settle();
     const states: SeriesState[] = [];
     for (const { sink, ...what } of this.#series.values()) {
       if (sink.empty) continue;
@@ -107,6 +125,10 @@ export class Aggregator {
 
   merge(states: readonly SeriesState[]): void {
     for (const state of states) mergeInto(this.#sink(state, state.name, state.section), state.content);
+  }
+
+  #settle(): void {
+    for (const rows of this.#rows) rows.settle();
   }
 
   #sink(

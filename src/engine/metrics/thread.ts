@@ -1,4 +1,4 @@
-import type { Metric, MetricType, SampleSink, TagSet, ValueKind } from '../contracts/metrics.ts';
+import type { Metric, MetricType, SampleRows, SampleSink, TagSet, ValueKind } from '../contracts/metrics.ts';
 import type { Outcome } from '../contracts/host.ts';
 import type { AggregationPlan, SeriesState } from './aggregator.ts';
 import { Aggregator } from './aggregator.ts';
@@ -9,8 +9,6 @@ import type { ChecksState } from './checks.ts';
 import { CheckTree } from './checks.ts';
 import { FailureExamples, type FailureExample } from './failures.ts';
 import { MetricRegistry } from './registry.ts';
-import type { Sink } from './sinks.ts';
-import type { RoutedTagSet } from './tags.ts';
 import { ThreadTagSpace } from './tags.ts';
 
 /** What every thread must know to aggregate alike. Structured-cloneable. */
@@ -67,13 +65,15 @@ export class ThreadMetrics implements SampleSink {
   }
 
   add(metric: Metric, value: number, tags: TagSet, time: number, metadata?: Metadata): void {
-    const { routes } = tags as RoutedTagSet;
-    let sinks = routes[metric.id] as Sink[] | undefined;
-    if (sinks === undefined) routes[metric.id] = sinks = this.aggregator.route(metric, tags);
-    for (const sink of sinks) sink.add(value, time);
+    for (const sink of this.aggregator.sinksOf(metric, tags)) sink.add(value, time);
     if (this.#buffer !== undefined && (this.#streams[metric.id] ?? this.#decide(metric))) {
       this.#buffer.add(metric, value, tags, time, metadata);
     }
+  }
+
+  /** Where samples are streamed, each goes the way of all others. */
+  rows(metrics: readonly Metric[]): SampleRows | undefined {
+    return this.#buffer === undefined ? this.aggregator.rows(metrics) : undefined;
   }
 
   check(group: string, name: string, passed: boolean): void {
