@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { endOfFile, type ExchangeError, socketError } from './errors.ts';
 import type { ResponseHead } from './head.ts';
 import { now } from './clock.ts';
-import { answered, enqueue, type Outgoing, written } from './outbox.ts';
+import { enqueue, type Outgoing } from './outbox.ts';
 import { type HeadMemory, ResponseParser } from './parser.ts';
 
 /** What is known about the other end. */
@@ -65,8 +65,6 @@ export class Http1Connection implements Outgoing {
   #text = '';
   #length = 0;
   #first = false;
-  /** It was written, and is not yet answered. */
-  #underWay = false;
   readonly #onClose: (connection: Http1Connection) => void;
 
   constructor(
@@ -145,8 +143,6 @@ export class Http1Connection implements Outgoing {
     this.#text = '';
     if (owner === undefined || text === '') return start;
     this.socket.write(text, 'utf8');
-    this.#underWay = true;
-    written();
     this.#traffic.sent += this.#length;
     return owner.onWritten(start);
   }
@@ -176,7 +172,6 @@ export class Http1Connection implements Outgoing {
       return true;
     }
     if (!parser.done) return true;
-    this.#arrived();
     this.#owner = undefined;
     if (used < size || parser.head?.close === true) this.destroy();
     owner.onResponse(parser, buffer);
@@ -206,13 +201,7 @@ export class Http1Connection implements Outgoing {
     owner?.onBroken(error, this.#parser);
   }
 
-  #arrived(): void {
-    if (this.#underWay) answered();
-    this.#underWay = false;
-  }
-
   #closing(): void {
-    this.#arrived();
     if (this.closed) return;
     this.closed = true;
     this.#onClose(this);
