@@ -7,6 +7,8 @@ import { gravlLoad, recordOf, target, temporaryFolder, whenMeasured, type Finish
 /** Loaded before everything else in every process and thread of the command; strikes once there is the file NOW. */
 const saboteur = `
 const { existsSync } = require('node:fs');
+// There are as many engine threads as processors at most: two, also where there is one.
+require('node:os').availableParallelism = () => 2;
 const { isMainThread, workerData } = require('node:worker_threads');
 const ways = {
   throw() { throw new Error('boom'); },
