@@ -125,6 +125,9 @@ type PositionKind = 'call' | 'property' | 'expression';
 /** How V8 shows that a loop or a pattern drives a generator. */
 const NEXT = '\tat next (native)\n';
 
+/** The body of a constructor in the fast form (see `emit-class.ts`). */
+const CONSTRUCTOR_BODY = /#\$\$[\d$]*_new$/;
+
 const READS_PROPERTY = /^TypeError: Cannot (?:read|set) propert/;
 
 function parseStack(stack: string): Frame[] {
@@ -146,7 +149,7 @@ function parseStack(stack: string): Frame[] {
       .split(':')
       .map(Number);
     if (row !== undefined && column !== undefined) {
-      const constructs = callee.startsWith('new ');
+      const constructs = callee.startsWith('new ') || CONSTRUCTOR_BODY.test(callee);
       frames.push({ kind: 'program', name: functionName(callee), constructs, line: row, column });
     }
   }
@@ -155,6 +158,7 @@ function parseStack(stack: string): Frame[] {
 
 /** `Object.fn [as alias]` → `fn`; esbuild calls an unnamed default export `script_default`, k6 calls it `default`. */
 function functionName(callee: string): string {
+  if (CONSTRUCTOR_BODY.test(callee)) return '';
   const plain = callee.replace(/ \[as .*\]$/, '').replace(/^new /, '');
   const last = plain.slice(plain.lastIndexOf('.') + 1).replace(/^[gs]et /, '');
   if (last === '<anonymous>' || last === '') return '';

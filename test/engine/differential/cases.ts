@@ -102,7 +102,30 @@ export const cases: readonly Case[] = [
         function F(x) { this.x = n('new', x); } log(new F(3).x, F.length, typeof F.prototype);
         log(typeof (function () { 'use strict'; n('s'); return this; })(), [1, 2].length);
       }`,
-    standStills: 2,
+    standStills: 1,
+  },
+  {
+    name: 'constructors: fields, super classes, exceptions, functions',
+    body: `
+      class Z { #p = 1; q = this.#p + 1; constructor(a = b('z', 1)) { this.a = [a, this.q]; } }
+      class A { #p = 1; q = [2]; constructor(a = b('def', 2), ...r) { log(this.q, arguments.length, r.length); this.v = b('in', a); [1,2].forEach((x) => { this.v += b('x' + x, x); }); const f = () => b('arrow', this.v); this.w = f(); } m() { return this.v; } get s() { return this.w } }
+  class B extends A { #s = 0; constructor(x) { super(b('arg', x), 2, 3); log(this.s); this.t = b('t', super.m()); } }
+  class B2 extends A { constructor(x) { log('pre', b('pre', x)); super(x); try { b('try'); throw new Error('z'); } catch (e) { log(e.message) } finally { this.f = b('fin', 1); } } n() { return this.f + b('n', 1); } }
+  class C extends B2 { }
+  class T extends A { late; n = 3; 'q r' = [1, { a: 'b' }]; constructor(x) { super(x); this.v2 = b('v2', this.n); } }
+      class U extends T { constructor(x, y) { super(x); this.more = b('more', y); } more; }
+      class V extends T { n = 4; w = 'again'; }
+      class P { constructor(x) { this.x = x; } } class Q extends P { constructor(y) { super(y + 1); this.y = b('y', y); if (y > 3) return; this.z = 1; } }
+      class E { constructor(x) { b('1'); if (x) throw new TypeError('no ' + b('2', x)); } } class D extends E { constructor(x) { super(x); b('3'); } }
+      function F(x) { this.x = b('new', x); this.l = arguments.length; if (x > 5) return { other: b('o', 1) }; return 4; }
+      F.prototype.m = function () { return b('m', this.x); };
+      const G = function (y) { this.y = new F(y); b('g'); };
+      function main() { log(new Z(), new Z(2)); log(new T(1), new U(2, 3)); log(new V(5), Object.keys(new V()), V.length, new U(1) instanceof T); const a = new A(); log(a.m(), new A(5, 6).m(), new B(3).t, A.length, B.length, A.name, new B(1) instanceof A, Object.keys(new B2(4)), new C(7).n(), new C(1).constructor.name, new Q(3), new Q(5).z, Object.getOwnPropertyNames(A.prototype)); 
+   try { A(); } catch (e) { log(e.name); } const bound = new (A)(1); log(bound.v, new A(...[1, 2]).v, new A().m().toFixed(b('d', 1))); log(new A(1)?.m?.()); log(new A);
+        try { new D(1); } catch (e) { log(e.message, e.name); }
+        log(new D(0), new F(3), new F(7), new F(1).m(), new F instanceof F, new G(2).y.x);
+        return new E(2);
+      }`,
   },
   {
     name: 'builtins that call back',

@@ -100,6 +100,9 @@ const grammar = fc.letrec<Grammar>((tie) => {
       join([method, e, e], (m, a, c) => `(${a}, o).deep.${m}(${c})`),
       join([fc.constantFrom('m', 's', 'inherited', 'priv'), e], (m, a) => `new C(${a}).${m}?.(${a})`),
       join([e], (a) => `C.make(${a}).value`),
+      join([fc.constantFrom('D1', 'D2', 'Made'), e, e], (c, a, d) => `new ${c}(${a}, ${d}).value`),
+      join([fc.constantFrom('D1', 'D2'), e], (c, a) => `new ${c}(${a}).m(${a})`),
+      join([fc.constantFrom('D1', 'D2'), tie('iterable')], (c, a) => `new ${c}(...${a})`),
       join([e, fc.constantFrom('call', 'bind')], (a, k) =>
         k === 'call' ? `o.m.call({ k: 7 }, ${a})` : `o.m.bind({ k: 8 }, ${a})()`,
       ),
@@ -292,7 +295,7 @@ const head = (name: string): string => `fuel(); let v0 = 1, v1, v2 = '${name}', 
 export const program: Text = fc
   .tuple(
     fc.array(grammar.block, { minLength: 12, maxLength: 12 }),
-    fc.array(grammar.expression, { minLength: 13, maxLength: 13 }),
+    fc.array(grammar.expression, { minLength: 18, maxLength: 18 }),
   )
   .map(([blocks, expressions]) => {
     const [s = '', a0 = '', a1 = '', ...ss] = blocks;
@@ -310,6 +313,11 @@ export const program: Text = fc
       y0 = '0',
       y1 = '0',
       y2 = '0',
+      y3 = '0',
+      y4 = '0',
+      y5 = '0',
+      y6 = '0',
+      y7 = '0',
     ] = expressions;
     return `
 let left = 60; const fuel = () => { if (--left < 0) throw new RangeError('fuel'); };
@@ -328,6 +336,17 @@ class C {
   priv(a) { return this.#q(a) + this.#p; }
   #q(a) { return b('#', a) ? 1 : 2; }
 }
+class D0 {
+  kept = fuel(); #q = 2;
+  constructor(v, w = ${y3}) { fuel(); this.value = [v, w, arguments.length]; try { ${y4}; } finally { log('D0', this.#q++); } }
+  m(a) { return [a, b('#', this.#q)]; }
+}
+class D1 extends D0 {
+  #own = 'own'; early = [1];
+  constructor(v, w) { fuel(); log('D1', ${y5}); super(b('#', v), w); this.own = this.#own; [1, 2].forEach((x) => log(this.value, ${y6})); if (v === 1) return; b('#'); }
+}
+class D2 extends D1 { later; value = 'D2'; }
+function Made(v, w) { fuel(); this.value = [b('#', v), ${y7}]; if (w === 2) return { value: b('#', 'other') }; }
 class Coerced {
   constructor(v) { this.v = v; }
   valueOf() { fuel(); return b('#', 1); }

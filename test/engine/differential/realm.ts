@@ -92,7 +92,8 @@ export class FastRealm {
 
   /** The body of a program with `b(tag, value)` (blocks) and `log(...)`; it must define `main`. */
   static program(body: string): string {
-    return `(function ($env) {\nconst { b, log, Promise, setTimeout } = $env.globals;\n${body}\n$env.publish({ main: () => main });\n})`;
+    // As the bundler writes imports, by which the analysis knows a blocking function.
+    return `(function ($env) {\nconst { $pick, log, Promise, setTimeout } = $env.globals; const b = $pick($env.globals, "sleep", "k6");\n${body}\n$env.publish({ main: () => main });\n})`;
   }
 
   compileFast(body: string): unknown {
@@ -128,7 +129,13 @@ export class FastRealm {
     const timers = new Timers();
     let main: unknown;
     (program as (env: unknown) => void)({
-      globals: { b, log, Promise: vm.runInContext('Promise', this.context) as unknown, setTimeout: timers.set },
+      globals: {
+        b,
+        $pick: pickBlocking,
+        log,
+        Promise: vm.runInContext('Promise', this.context) as unknown,
+        setTimeout: timers.set,
+      },
       publish: (exports: { main: () => unknown }) => (main = exports.main()),
     });
     try {
@@ -209,7 +216,7 @@ export class FastRealm {
     const timers = new Timers();
     let main: unknown;
     (program as (env: unknown) => void)({
-      globals: { b, log, Promise: control.promise, setTimeout: timers.set },
+      globals: { b, $pick: pickBlocking, log, Promise: control.promise, setTimeout: timers.set },
       publish: (exports: { main: () => unknown }) => (main = exports.main()),
       fast: control.env,
     });
@@ -237,6 +244,8 @@ export class FastRealm {
     });
   }
 }
+
+const pickBlocking = ({ b }: { readonly b: unknown }): unknown => b;
 
 /** setTimeout in the order of the deadlines, with a clock that jumps. */
 class Timers {

@@ -29,6 +29,11 @@ interface Stored {
  */
 export type Width = 'wide' | 'narrow';
 
+/** Tells what a `new` makes if it can wait for that: see `Constructions`. */
+interface Waits {
+  made(call: acorn.NewExpression): object | undefined;
+}
+
 export class Colouring {
   readonly model: Model;
   /** Units that may block or suspend. */
@@ -36,13 +41,16 @@ export class Colouring {
   /** Iterators of the script may block, so that whatever drives an iterator may. */
   iterating = false;
   readonly #width: Width;
+  readonly #constructions: Waits | undefined;
   readonly #stored = new Map<string, Stored>();
   readonly #asValue = new Set<Unit>();
   #someValueBlocks = false;
 
-  constructor(model: Model, width: Width) {
+  /** @param constructions which `new` can wait, for the wide one */
+  constructor(model: Model, width: Width, constructions?: Waits) {
     this.model = model;
     this.#width = width;
+    this.#constructions = constructions;
     this.#collect();
     for (let before = -1; before !== this.#size();) {
       before = this.#size();
@@ -69,6 +77,7 @@ export class Colouring {
       call.type !== 'NewExpression' ||
       this.#width === 'narrow' ||
       this.drainsArgument(call) ||
+      this.#constructions?.made(call) !== undefined ||
       (call.callee.type === 'Identifier' && call.callee.name === 'Promise');
     return (
       unit.calls.some((call) => runsNow(call) && this.callBlocks(call)) ||
@@ -313,14 +322,14 @@ export class Colouring {
     for (const [node, parent] of this.model.parents) {
       if (node.type !== 'Identifier' || (parent.type === 'CallExpression' && parent.callee === node)) continue;
       if (parent.type === 'MemberExpression' && parent.object === node) continue;
-      if (this.#isPublished(node, parent) || isNamed(node, parent)) continue;
+      if (this.isPublished(node, parent) || isNamed(node, parent)) continue;
       const unit = this.functionOf(this.resolve(node));
       if (unit && unit.node !== parent && parent.type !== 'VariableDeclarator') this.#asValue.add(unit);
     }
   }
 
   /** Handed to the engine by `$env.publish({ name: () => value })`: no code of the script gets it from there. */
-  #isPublished(node: Node, parent: Node): boolean {
+  isPublished(node: Node, parent: Node): boolean {
     const { parents } = this.model;
     const property =
       parent.type === 'ArrowFunctionExpression' && parent.body === node ? parents.get(parent) : undefined;

@@ -6,9 +6,10 @@ import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
 import { Plan } from '../transform/plan.ts';
 import { Colouring } from './colour.ts';
+import { Constructions, constructorOf, makesUnnamed } from './constructions.ts';
 import { buildModel } from './build-model.ts';
 import type { Model, Unit } from './model.ts';
-import { isClassNode, isFunctionNode, keyName, type Node } from './nodes.ts';
+import { type ClassNode, isClassNode, isFunctionNode, keyName, type Node } from './nodes.ts';
 
 export interface ExactReason {
   /** What was found, such as `constructor` or `toJSON`. */
@@ -40,7 +41,8 @@ export function analyse(code: string, map?: string): Analysis {
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true });
   const model = buildModel(tree);
   const narrow = new Colouring(model, 'narrow');
-  const plan = new Plan(model, new Colouring(model, 'wide'));
+  const constructions = new Constructions(model, narrow);
+  const plan = new Plan(model, new Colouring(model, 'wide', constructions), constructions);
   const positions = map === undefined ? undefined : new TraceMap(map);
   const at = (node: Node): string => {
     const start = node.loc?.start ?? { line: 1, column: 0 };
@@ -72,14 +74,20 @@ function findReasons(model: Model, narrow: Colouring, plan: Plan): Found[] {
   }
   for (const unit of model.units) {
     if (!narrow.blocking.has(unit) || unit.parent === undefined || unit.parent.kind === 'program') continue;
+    if (unit.kind === 'constructor') continue;
     const reason = unitReason(unit, model, plan);
     if (reason) add(...reason);
+  }
+  for (const node of blockingClasses(model, narrow, plan)) {
+    add('constructor', constructorOf(node) ?? node, 'new cannot wait for a blocking call');
   }
   for (const unit of model.units) {
     for (const call of unit.calls) {
       if (call.type !== 'NewExpression' || call.callee.type !== 'Identifier') continue;
       const made = narrow.functionOf(narrow.resolve(call.callee));
-      if (made && narrow.blocking.has(made)) add('constructor function', call, 'new cannot wait for a blocking call');
+      if (made && narrow.blocking.has(made) && !plan.waitsFor(call)) {
+        add('constructor function', call, 'new cannot wait for a blocking call');
+      }
       const [, handler] = call.arguments;
       if (call.callee.name === 'Proxy' && handler) {
         for (const trap of functionsIn(handler, narrow, model)) {
@@ -96,6 +104,15 @@ function findReasons(model: Model, narrow: Colouring, plan: Plan): Found[] {
     }
   }
   return found;
+}
+
+/** Classes of which making an instance blocks, where a `new` that cannot wait may do so. */
+function blockingClasses(model: Model, narrow: Colouring, { constructions }: Plan): ClassNode[] {
+  const unnamed = model.units.some(({ calls }) => calls.some((c) => c.type === 'NewExpression' && makesUnnamed(c)));
+  return model.classes.filter(
+    (node) =>
+      narrow.classBlocks(node) && (unnamed || !constructions.classes.has(node) || constructions.usedAsValue(node)),
+  );
 }
 
 function isTaken(pattern: Node): boolean {
@@ -125,8 +142,6 @@ function functionsIn(handler: Node, narrow: Colouring, model: Model): Unit[] {
 function unitReason(unit: Unit, model: Model, plan: Plan): [construct: string, node: Node, why: string] | undefined {
   const { node } = unit;
   switch (unit.kind) {
-    case 'constructor':
-      return ['constructor', node, 'new cannot wait for a blocking call'];
     case 'field':
       return ['field initialiser', node, 'it runs inside of new, or of the class definition, which cannot wait'];
     case 'static-block':

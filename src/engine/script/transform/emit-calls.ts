@@ -1,6 +1,7 @@
 /** Call sites: `obj.m(a)` becomes `((x = c1(o = obj, o.m, a)) === PENDING ? yield 7 : x)`. */
 import type * as acorn from 'acorn';
-import { keyName, type Node } from '../analyse/nodes.ts';
+import { lateFields } from '../analyse/constructions.ts';
+import { type ClassNode, isClassNode, keyName, type Node } from '../analyse/nodes.ts';
 import type { Emitter } from './emitter.ts';
 import type { RuntimeName } from './names.ts';
 import { findToken } from './tokens.ts';
@@ -57,6 +58,39 @@ export function emitPromise(to: Emitter, node: acorn.NewExpression): void {
   to.replace(node.callee.end, paren + 1, ',');
   to.after(node.end, close);
 }
+
+/** `new C(a)` of a class or function whose body can wait. */
+export function emitNew(to: Emitter, node: acorn.NewExpression): void {
+  const { callee } = node;
+  const [open, close] = to.suspend(node, callee);
+  to.replace(node.start, callee.start, `${open}${to.names.rt('nw')}(`);
+  if (node.end > callee.end && to.code[node.end - 1] === ')') {
+    to.replace(callee.end, findToken(to.code, callee.end, '(', ')') + 1, ',[');
+    to.after(node.end - 1, ']');
+  } else to.after(node.end, ',[])');
+  to.after(node.end, close);
+}
+
+/** `super(a)` in the body of a constructor that is a method: the instance has been made, and gets its fields after that. */
+export function emitSuper(to: Emitter, node: acorn.CallExpression): void {
+  let around: Node | undefined = node;
+  while (around && !isClassNode(around)) around = to.model.parents.get(around);
+  if (!around?.superClass) return;
+  const [open, close] = to.suspend(node, undefined);
+  const paren = findToken(to.code, node.callee.end, '(');
+  to.replace(node.start, paren + 1, `${open}${to.names.rt('su')}(this,${textOf(to, around.superClass)},[`);
+  to.after(node.end - 1, ']');
+  to.after(node.end, `${close}${setLateFields(to, around)}`);
+}
+
+/** What follows the part of the super class, as expressions. */
+export function setLateFields(to: Emitter, node: ClassNode): string {
+  const field = ({ key, computed, value }: acorn.PropertyDefinition): string =>
+    `,${to.names.rt('df')}(this,${JSON.stringify(keyName(key, computed))},${value ? `(${textOf(to, value)})` : 'void 0'})`;
+  return lateFields(node).map(field).join('');
+}
+
+export const textOf = (to: Emitter, { start, end }: Node): string => to.code.slice(start, end);
 
 /** Where the `.` or `[` of a member expression is. */
 export function memberToken(to: Emitter, { object, computed, optional }: acorn.MemberExpression): number {

@@ -17,7 +17,7 @@ import {
 } from '../analyse/nodes.ts';
 import { emitChain } from './emit-chain.ts';
 import { emitClass } from './emit-class.ts';
-import { emitCall, emitPromise, emitTaggedTemplate, isPromise } from './emit-calls.ts';
+import { emitCall, emitNew, emitPromise, emitSuper, emitTaggedTemplate, isPromise } from './emit-calls.ts';
 import { emitDrain, emitForOf, emitSpread, emitTake, emitYield } from './emit-iteration.ts';
 import { findToken, lastParenthesis } from './tokens.ts';
 import type { Names } from './names.ts';
@@ -76,9 +76,10 @@ export class Emitter {
   suspend(node: Node, callee: Node | undefined): readonly [open: string, close: string] {
     this.local(node, 'x');
     const text = callee ? this.code.slice(callee.start, callee.end) : '';
-    const around = this.unit(node).name ?? '';
+    const around = shownName(this.unit(node), this.model);
     // Where V8 would say that the call is.
-    const offset = callee?.type === 'MemberExpression' ? callee.property.start : (callee ?? node).start;
+    const called = node.type === 'NewExpression' ? node : (callee ?? node);
+    const offset = called.type === 'MemberExpression' ? called.property.start : called.start;
     const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;
     return this.names.suspend(this.names.site({ callee: shown, around, offset }));
   }
@@ -132,7 +133,8 @@ export class Emitter {
   #emitLive(node: Node): void {
     switch (node.type) {
       case 'CallExpression':
-        if (!this.#inChain(node)) emitCall(this, node);
+        if (node.callee.type === 'Super') emitSuper(this, node);
+        else if (!this.#inChain(node)) emitCall(this, node);
         break;
       case 'ChainExpression':
         emitChain(this, node);
@@ -140,6 +142,7 @@ export class Emitter {
       case 'NewExpression':
         if (this.colours.drainsArgument(node)) emitDrain(this, node);
         else if (isPromise(node) && this.colours.callBlocks(node)) emitPromise(this, node);
+        else if (this.plan.waitsFor(node)) emitNew(this, node);
         break;
       case 'AwaitExpression':
         this.replace(node.start, node.start + 'await'.length, `(yield ${this.names.rt('aw')}(`);
@@ -304,7 +307,7 @@ export class Emitter {
     const generator = form === 'generator';
     const special = generator ? 'generator' : form === 'async' ? 'async' : undefined;
     const twin = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? this.twin(name) : '';
-    if (unit.kind === 'method') return;
+    if (unit.kind === 'method' || unit.kind === 'constructor') return;
     if (unit.kind === 'declaration') {
       const run = special
         ? `${names.rt(generator ? 'gn' : 'as')}(${twin},this,arguments)`
@@ -339,6 +342,15 @@ export class Emitter {
     const at = findToken(this.code, property.start, mark);
     this.replace(at, at + mark.length, '');
   }
+}
+
+/** What V8 calls a function in a stack. */
+function shownName(unit: Unit, model: Model): string {
+  if (unit.kind !== 'constructor') return unit.name ?? '';
+  for (let at: Node | undefined = unit.node; at; at = model.parents.get(at)) {
+    if (isClassNode(at)) return `new ${at.id?.name ?? ''}`;
+  }
+  return '';
 }
 
 /** End of `function`, `async function` or `function *`, or of nothing for a method, whose node starts at its parameters. */

@@ -9,6 +9,8 @@
  * - `u`, `de` yield from a generator of the script; `of`, `nx`, `cl`, `th` drive iterators; `sp`, `tk` drain them
  * - `as` calls an async function's twin; `ad`, `af`, `aa`, `ax` make async functions; `aw` marks an awaited value; `np` makes
  *   a promise whose executor may suspend
+ * - `nw` makes an instance of what has a body that can wait, `su` goes on with the body of its super class; `df` sets
+ *   a field, `cc` and `ci` tell a class's body, `sk` is the argument of a constructor that is to make an instance only
  * - `ty` is called now and then by loops
  */
 export const RUNTIME_NAMES = [
@@ -53,6 +55,12 @@ export const RUNTIME_NAMES = [
   'ax',
   'aw',
   'np',
+  'nw',
+  'su',
+  'cc',
+  'ci',
+  'df',
+  'sk',
 ] as const;
 
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];

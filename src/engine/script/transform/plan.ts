@@ -1,4 +1,6 @@
 /** Decides which functions get a suspendable form, and of which kind. */
+import type * as acorn from 'acorn';
+import type { Constructions } from '../analyse/constructions.ts';
 import type { Binding, Model, Unit } from '../analyse/model.ts';
 import type { Colouring } from '../analyse/colour.ts';
 import { isClassNode, isFunctionNode, keyName, type Node } from '../analyse/nodes.ts';
@@ -18,10 +20,12 @@ export class Plan {
   readonly lendsArguments = new Set<Unit>();
   readonly #model: Model;
   readonly #colours: Colouring;
+  readonly constructions: Constructions;
 
-  constructor(model: Model, colours: Colouring) {
+  constructor(model: Model, colours: Colouring, constructions: Constructions) {
     this.#model = model;
     this.#colours = colours;
+    this.constructions = constructions;
     for (const [node] of model.parents) {
       if (node.type !== 'Identifier') continue;
       const binding = colours.resolve(node);
@@ -48,11 +52,24 @@ export class Plan {
     const { node } = unit;
     if (!isFunctionNode(node)) return undefined;
     if (unit.parent?.kind === 'program') return node.async ? 'async' : undefined;
+    if (unit.kind === 'constructor') return this.#inTwoSteps(unit) ? 'frame' : undefined;
     if (!node.async && !this.#colours.blocking.has(unit)) return undefined;
     if (unit.opaque || unit.usesNewTarget || !this.#placed(unit) || this.#unliftable(unit)) return undefined;
     if (node.async)
       return node.generator || unit.awaits.some((at) => at.type === 'ForOfStatement') ? undefined : 'async';
     return node.generator ? 'generator' : 'frame';
+  }
+
+  #inTwoSteps(unit: Unit): boolean {
+    const body = this.#model.parents.get(this.#model.parents.get(unit.node) ?? unit.node);
+    const node = body && this.#model.parents.get(body);
+    return node !== undefined && isClassNode(node) && this.constructions.classes.has(node);
+  }
+
+  /** The class or function that a `new` which can wait makes an instance of. */
+  waitsFor(call: acorn.NewExpression): boolean {
+    const made = this.constructions.made(call);
+    return made !== undefined && (!('kind' in made) || this.forms.get(made) === 'frame');
   }
 
   /** Whether the place where the function is written lets a suspendable form be attached to it. */
@@ -102,7 +119,7 @@ export class Plan {
         if (at === around?.node) return false;
       }
     }
-    if (around?.kind !== 'constructor') return true;
+    if (around?.kind !== 'constructor' || this.#inTwoSteps(around)) return true;
     // In a derived constructor `this` does not exist before super() has returned.
     for (let at: Node | undefined = around.node; at; at = this.#model.parents.get(at)) {
       if (isClassNode(at)) return !at.superClass;

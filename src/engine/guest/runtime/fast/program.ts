@@ -2,6 +2,7 @@
 /** What a program in fast form finds in `$env.fast`: see RUNTIME_NAMES of script/transform/names.ts. */
 import { PENDING, type ScriptFunction } from '../suspend.ts';
 import { type AsyncRuntime, awaitValue, createAsyncRuntime } from './async-functions.ts';
+import { construct, constructSuper, inheritBody, MAKE_ONLY, setBody, setField } from './constructors.ts';
 import { attach, type FrameFunction, stamp } from './forms.ts';
 import {
   adoptGenerator,
@@ -81,6 +82,12 @@ const shared = {
   sp: drain,
   tk: take,
   tt: (strings: unknown) => strings,
+  nw: construct,
+  su: constructSuper,
+  cc: setBody,
+  ci: inheritBody,
+  df: setField,
+  sk: MAKE_ONLY,
   sites: setSites,
 };
 
