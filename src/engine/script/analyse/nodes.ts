@@ -12,6 +12,12 @@ export const isFunctionNode = (node: Node): node is FunctionNode =>
 export const isClassNode = (node: Node): node is ClassNode =>
   node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
 
+/** The innermost class that a node stands in. */
+export function classAround(node: Node, parents: ReadonlyMap<Node, Node>): ClassNode | undefined {
+  for (let at = parents.get(node); at; at = parents.get(at)) if (isClassNode(at)) return at;
+  return undefined;
+}
+
 /** Calls `visit` for each direct child, in source order of the fields. */
 export function forEachChild(node: Node, visit: (child: Node) => void): void {
   for (const value of Object.values(node) as unknown[]) {

@@ -1,7 +1,7 @@
 /** Call sites: `obj.m(a)` becomes `((x = c1(o = obj, o.m, a)) === PENDING ? yield 7 : x)`. */
 import type * as acorn from 'acorn';
 import { lateFields } from '../analyse/constructions.ts';
-import { type ClassNode, isClassNode, keyName, type Node } from '../analyse/nodes.ts';
+import { classAround, type ClassNode, keyName, type Node } from '../analyse/nodes.ts';
 import type { Emitter } from './emitter.ts';
 import type { RuntimeName } from './names.ts';
 import { findToken } from './tokens.ts';
@@ -73,8 +73,7 @@ export function emitNew(to: Emitter, node: acorn.NewExpression): void {
 
 /** `super(a)` in the body of a constructor that is a method: the instance has been made, and gets its fields after that. */
 export function emitSuper(to: Emitter, node: acorn.CallExpression): void {
-  let around: Node | undefined = node;
-  while (around && !isClassNode(around)) around = to.model.parents.get(around);
+  const around = classAround(node, to.model.parents);
   if (!around?.superClass) return;
   const [open, close] = to.suspend(node, undefined);
   const paren = findToken(to.code, node.callee.end, '(');

@@ -49,9 +49,10 @@ function emitConstructor(to: Emitter, node: ClassNode, { start, key, value }: ac
   to.replace(key.start, key.end, `*${bodyName(to)}`);
 }
 
-function constructorText({ names }: Emitter, { superClass }: ClassNode, length: number): string {
+function constructorText(to: Emitter, { superClass }: ClassNode, length: number): string {
+  const { names } = to;
   const above = superClass ? `super(${names.rt('sk')});` : '';
-  const body = `${names.rt('r')}(this.#${names.own('new')}(...arguments))`;
+  const body = `${names.rt('r')}(this.${bodyName(to)}(...arguments))`;
   return `constructor(${names.dummies(length)}){${above}if(arguments[0]!==${names.rt('sk')})${body}}`;
 }
 

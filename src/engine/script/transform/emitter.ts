@@ -8,6 +8,7 @@ import type MagicString from 'magic-string';
 import type { Colouring } from '../analyse/colour.ts';
 import type { Model, Unit } from '../analyse/model.ts';
 import {
+  classAround,
   forEachChild,
   type FunctionNode,
   functionLength,
@@ -347,10 +348,7 @@ export class Emitter {
 /** What V8 calls a function in a stack. */
 function shownName(unit: Unit, model: Model): string {
   if (unit.kind !== 'constructor') return unit.name ?? '';
-  for (let at: Node | undefined = unit.node; at; at = model.parents.get(at)) {
-    if (isClassNode(at)) return `new ${at.id?.name ?? ''}`;
-  }
-  return '';
+  return `new ${classAround(unit.node, model.parents)?.id?.name ?? ''}`;
 }
 
 /** End of `function`, `async function` or `function *`, or of nothing for a method, whose node starts at its parameters. */

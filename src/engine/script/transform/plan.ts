@@ -3,7 +3,7 @@ import type * as acorn from 'acorn';
 import type { Constructions } from '../analyse/constructions.ts';
 import type { Binding, Model, Unit } from '../analyse/model.ts';
 import type { Colouring } from '../analyse/colour.ts';
-import { isClassNode, isFunctionNode, keyName, type Node } from '../analyse/nodes.ts';
+import { classAround, isFunctionNode, keyName, type Node } from '../analyse/nodes.ts';
 
 /**
  * - `frame`: a generator that yields only to the fiber;
@@ -61,9 +61,8 @@ export class Plan {
   }
 
   #inTwoSteps(unit: Unit): boolean {
-    const body = this.#model.parents.get(this.#model.parents.get(unit.node) ?? unit.node);
-    const node = body && this.#model.parents.get(body);
-    return node !== undefined && isClassNode(node) && this.constructions.classes.has(node);
+    const node = classAround(unit.node, this.#model.parents);
+    return node !== undefined && this.constructions.classes.has(node);
   }
 
   /** The class or function that a `new` which can wait makes an instance of. */
@@ -121,10 +120,7 @@ export class Plan {
     }
     if (around?.kind !== 'constructor' || this.#inTwoSteps(around)) return true;
     // In a derived constructor `this` does not exist before super() has returned.
-    for (let at: Node | undefined = around.node; at; at = this.#model.parents.get(at)) {
-      if (isClassNode(at)) return !at.superClass;
-    }
-    return false;
+    return !classAround(around.node, this.#model.parents)?.superClass;
   }
 
   #methodPlaced(unit: Unit): boolean {
