@@ -4,9 +4,9 @@
  */
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
-import { Plan } from '../transform/plan.ts';
-import { Colouring } from './colour.ts';
-import { Constructions, constructorOf, makesUnnamed } from './constructions.ts';
+import { type Plan, planOf } from '../transform/plan.ts';
+import type { Colouring } from './colour.ts';
+import { constructorOf, makesUnnamed } from './constructions.ts';
 import { buildModel } from './build-model.ts';
 import type { Model, Unit } from './model.ts';
 import { type ClassNode, isClassNode, isFunctionNode, keyName, type Node } from './nodes.ts';
@@ -40,9 +40,7 @@ const CALLED_BY_THE_LANGUAGE: Readonly<Record<string, string>> = {
 export function analyse(code: string, map?: string): Analysis {
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true });
   const model = buildModel(tree);
-  const narrow = new Colouring(model, 'narrow');
-  const constructions = new Constructions(model, narrow);
-  const plan = new Plan(model, new Colouring(model, 'wide', constructions), constructions);
+  const { narrow, plan } = planOf(model);
   const positions = map === undefined ? undefined : new TraceMap(map);
   const at = (node: Node): string => {
     const start = node.loc?.start ?? { line: 1, column: 0 };

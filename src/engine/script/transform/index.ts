@@ -3,13 +3,11 @@ import remapping from '@jridgewell/remapping';
 import { generatedPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse } from 'acorn';
 import MagicString from 'magic-string';
-import { Colouring } from '../analyse/colour.ts';
-import { Constructions } from '../analyse/constructions.ts';
 import { buildModel } from '../analyse/build-model.ts';
 import { isFunctionNode } from '../analyse/nodes.ts';
 import { Emitter } from './emitter.ts';
 import { Names } from './names.ts';
-import { Plan } from './plan.ts';
+import { planOf } from './plan.ts';
 
 export interface FastForm {
   readonly code: string;
@@ -32,11 +30,10 @@ export function toFastForm(code: string, map?: string): FastForm {
   if (env?.type !== 'Identifier') throw new Error('a program takes its environment as its one parameter');
 
   const model = buildModel(tree);
-  const constructions = new Constructions(model, new Colouring(model, 'narrow'));
-  const colours = new Colouring(model, 'wide', constructions);
+  const { colours, plan } = planOf(model);
   const names = new Names(code);
   const text = new MagicString(code);
-  new Emitter(code, text, model, colours, new Plan(model, colours, constructions), names).visit(program, false);
+  new Emitter(code, text, model, colours, plan, names).visit(program, false);
   const { body } = program.body;
   const first = body.find((s) => !(s.type === 'ExpressionStatement' && s.directive !== undefined));
   // A top level that awaits runs as an async function does.

@@ -1,8 +1,8 @@
 /** Decides which functions get a suspendable form, and of which kind. */
 import type * as acorn from 'acorn';
-import type { Constructions } from '../analyse/constructions.ts';
+import { Constructions } from '../analyse/constructions.ts';
 import type { Binding, Model, Unit } from '../analyse/model.ts';
-import type { Colouring } from '../analyse/colour.ts';
+import { Colouring } from '../analyse/colour.ts';
 import { classAround, isFunctionNode, keyName, type Node } from '../analyse/nodes.ts';
 
 /**
@@ -170,6 +170,14 @@ export class Plan {
       return false;
     });
   }
+}
+
+/** The plan of a program, and what it rests on: the analysis and the transform must go by the same. */
+export function planOf(model: Model): { readonly narrow: Colouring; readonly colours: Colouring; readonly plan: Plan } {
+  const narrow = new Colouring(model, 'narrow');
+  const constructions = new Constructions(model, narrow);
+  const colours = new Colouring(model, 'wide', constructions);
+  return { narrow, colours, plan: new Plan(model, colours, constructions) };
 }
 
 /** The unit whose `this` and `arguments` an arrow function sees. */
