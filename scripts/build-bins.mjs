@@ -17,6 +17,7 @@ const node = {
   'gravl-k6': 'src/engine/cli/main.ts',
   'engine-thread': 'src/engine/execution/thread-main.ts',
   watchdog: 'src/engine/execution/watchdog-main.ts',
+  timekeeper: 'src/engine/execution/timekeeper-main.ts',
   'vu-worker': 'src/engine/vu/worker-main.ts',
   'sync-io': 'src/engine/vu/sync-io-main.ts',
 };

@@ -8,6 +8,7 @@ import type { GeneratorHealth } from './generator-health.ts';
 import type { LoadedTest } from './load-test.ts';
 import type { RunState } from './run-state.ts';
 import { scenarioTags, SegmentRun } from './segment-run.ts';
+import { Timekeeper } from './timekeeper.ts';
 import { chooseThreads, localThread, ThreadGroup, type WorkerEvents, WorkerThread } from './threads.ts';
 import type { EngineLog } from './types.ts';
 import { sharedData } from '../ops/shared-data.ts';
@@ -38,6 +39,7 @@ export function makeThreads(input: ThreadsInput): ThreadGroup {
     factory,
     options,
     clock,
+    keepTime: () => Timekeeper.start(),
     counters,
     instance,
     split: splitOf(0),

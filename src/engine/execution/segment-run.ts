@@ -2,7 +2,7 @@
 import type { TagSet } from '../contracts/metrics.ts';
 import type { IterationOutcome, LeaseTerms, ScenarioContext, VuFactory } from '../contracts/vu.ts';
 import type { Clock } from '../executors/clock.ts';
-import { lastsLong, requirements, startScenario } from '../executors/index.ts';
+import { hasArrivals, lastsLong, requirements, startScenario } from '../executors/index.ts';
 import type { Split } from '../executors/segment.ts';
 import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/types.ts';
 import type { Options, Scenario } from '../options/types.ts';
@@ -18,6 +18,8 @@ export interface SegmentRunInput {
   readonly factory: VuFactory;
   readonly options: Options;
   readonly clock: Clock;
+  /** Starts a clock with a finer grain, where arrivals are worth one. */
+  readonly keepTime?: () => Promise<Clock & { stop(): Promise<void> }>;
   readonly counters: RunCounters;
   /** What of the test is this instance's, and what of that this thread's. */
   readonly instance: Split;
@@ -42,6 +44,7 @@ export class SegmentRun {
   /** Scenarios that have ended, and when. */
   readonly #done = new Map<string, number>();
   readonly #starts: (() => void)[] = [];
+  #timekeeper: (Clock & { stop(): Promise<void> }) | undefined;
   #startAt = 0;
   #stopReason: string | undefined;
 
@@ -53,10 +56,14 @@ export class SegmentRun {
 
   /** Makes the planned VUs. */
   async init(): Promise<void> {
-    const { scenarios } = this.#input.options;
-    const { plannedVUs } = requirements(scenarios, this.#input.split);
+    const { keepTime, options, split } = this.#input;
+    const { scenarios } = options;
+    const { plannedVUs } = requirements(scenarios, split);
+    const long = lastsLong(scenarios);
+    const starting = long && hasArrivals(scenarios) ? keepTime?.() : undefined;
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
-    if (plannedVUs > 1 && lastsLong(scenarios)) settleHeap();
+    this.#timekeeper = await starting;
+    if (plannedVUs > 1 && long) settleHeap();
   }
 
   /**
@@ -85,8 +92,9 @@ export class SegmentRun {
     });
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#pool.dispose();
+    await this.#timekeeper?.stop();
   }
 
   async #runScenario(scenario: Scenario, index: number): Promise<void> {
@@ -111,7 +119,8 @@ export class SegmentRun {
   }
 
   #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {
-    const { clock, counters, instance, split, onDropped, log, options } = this.#input;
+    const { counters, instance, split, onDropped, log, options } = this.#input;
+    const clock = this.#timekeeper ?? this.#input.clock;
     // Iterations are numbered by the VUs' division, as they are shared out by it.
     const numbering = instance.inProportionTo(vusOf(scenario));
     const shared = scenario.executor === 'shared-iterations' ? numbering.scale(scenario.iterations) : 0;

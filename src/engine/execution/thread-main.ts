@@ -13,6 +13,7 @@ import { RunCounters } from './counters.ts';
 import { GeneratorHealth } from './generator-health.ts';
 import { RunState } from './run-state.ts';
 import { scenarioTags, SegmentRun } from './segment-run.ts';
+import { Timekeeper } from './timekeeper.ts';
 import type { FromThread, ThreadSetup, ToThread } from './threads.ts';
 import type { EngineLog } from './types.ts';
 
@@ -49,6 +50,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
     factory,
     options,
     clock: systemClock,
+    keepTime: () => Timekeeper.start(),
     counters,
     instance: makeSplit(setup.instance),
     split: makeSplit(setup.split),
@@ -90,7 +92,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
       return Promise.resolve();
     },
     async dispose() {
-      segment.dispose();
+      await segment.dispose();
       await factory.dispose();
       // Connections that closed meanwhile still counted their bytes.
       report();

@@ -129,10 +129,7 @@ export function localThread(
     status: () => segment.status(),
     health: () => control.health(),
     distortions: () => control.distortions(),
-    dispose() {
-      segment.dispose();
-      return Promise.resolve();
-    },
+    dispose: () => segment.dispose(),
   };
 }
 

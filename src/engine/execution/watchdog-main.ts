@@ -2,7 +2,8 @@
 import { Session } from 'node:inspector';
 import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { monotonic, WatchdogCell } from './watchdog.ts';
+import { monotonic } from './monotonic.ts';
+import { WatchdogCell } from './watchdog.ts';
 
 const CHECK_MS = 250;
 /** No heartbeat for this long means that the main thread stands still. */

@@ -6,15 +6,13 @@
 import { Worker } from 'node:worker_threads';
 import { distFile } from './dist-file.ts';
 import { leanHeap } from './lean-heap.ts';
+import { monotonic } from './monotonic.ts';
 
 const HEARTBEAT_MS = 100;
 
 /** Cells of the memory shared with the watching thread. */
 export const WatchdogCell = { heartbeat: 0, deadline: 1, interrupted: 2 } as const;
 export const WATCHDOG_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
-
-/** Milliseconds of a clock that all threads share and nobody sets. */
-export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export class Watchdog {
   readonly #cells = new Float64Array(new SharedArrayBuffer(WATCHDOG_BYTES));

@@ -7,8 +7,13 @@ export interface Clock {
   now(): number;
   /** Wall-clock milliseconds of a monotonic time. */
   wall(monotonic: number): number;
-  /** Calls back in a later turn, when `now()` has reached `at`; returns a cancel function. */
-  at(at: number, callback: () => void): () => void;
+  /** How much later than asked for `at` may call back on an idle thread, in milliseconds. */
+  readonly grain: number;
+  /**
+   * Calls back in a later turn, when `now()` has reached `at`; returns a cancel function.
+   * @param next when it will probably be asked to call back after that, which may make it cheaper
+   */
+  at(at: number, callback: () => void, next?: number): () => void;
   /** Calls back after pending I/O had its turn. */
   soon(callback: () => void): void;
 }
@@ -18,6 +23,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  grain: 1,
   wall: (monotonic) => performance.timeOrigin + monotonic,
   at(at, callback) {
     let timer: NodeJS.Timeout;

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 
 /**
- * How much earlier than planned an iteration may begin. Timers have a grain of one millisecond; taking what is due
- * within the next half of it centres the error on zero, without spinning the processor between two iterations.
+ * Iterations of which two are due within this begin together, early or late by no more than half of it: waking up for each
+ * would take more processor time than many a script.
  */
-const LEAD_MS = 0.5;
+const TOGETHER_MS = 1;
 /**
  * Begins on end when they are this late. After a slow start many are due at once: what was begun has to be sent, and
  * answers have to be read, before all VUs are taken.
@@ -33,6 +33,7 @@ export function pace(
   let stopped = false;
   let cancel: (() => void) | undefined;
   let next = timeOf(0);
+  let following = next === undefined ? undefined : timeOf(1);
   const due = (): void => {
     cancel = undefined;
     run(LATE_ON_END);
@@ -47,11 +48,16 @@ export function pace(
         clock.soon(due);
         return;
       }
-      if (intended - LEAD_MS > now) {
-        cancel = clock.at(intended - LEAD_MS, due);
+      const apart = following === undefined ? Infinity : following - next;
+      const together = Math.max(apart, clock.grain) <= TOGETHER_MS / 2 ? TOGETHER_MS - apart : 0;
+      // A clock that calls back late by up to its grain is asked for half of that too early, which centres the error on zero.
+      const wake = intended - clock.grain / 2;
+      if (wake - together / 2 > now) {
+        cancel = clock.at(wake + together / 2, due, wake + together / 2 + Math.max(apart, TOGETHER_MS));
         return;
       }
-      next = timeOf(++n);
+      next = following;
+      following = next === undefined ? undefined : timeOf(++n + 1);
       begin(intended);
     }
   };

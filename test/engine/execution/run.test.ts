@@ -155,6 +155,26 @@ describe.concurrent('threads', () => {
       expect(own.sort()).toEqual(expected.sort());
     }
   });
+
+  // As long as an arrival rate must be to get a thread that keeps the time for it.
+  it.each(['1', '2'])('%s of them begin all of a long arrival rate', async (threads) => {
+    const { code, stdout } = await runScript(
+      `export const options = { scenarios: {
+         even: { executor: 'constant-arrival-rate', rate: 200, duration: '5s', preAllocatedVUs: 4, exec: 'count' },
+         rising: { executor: 'ramping-arrival-rate', startRate: 0, stages: [{ target: 40, duration: '5s' }],
+           preAllocatedVUs: 2, exec: 'count' } } };
+       export function count() {}
+       export function handleSummary({ metrics }) {
+         return { stdout: JSON.stringify([metrics.iterations.values.count, metrics.dropped_iterations?.values.count ?? 0]) };
+       }`,
+      { args: ['--threads', threads] },
+    );
+    expect(code).toBe(0);
+    const [begun, dropped] = JSON.parse(stdout) as [number, number];
+    // On a machine that stands still an arrival may find no VU free.
+    expect(begun + dropped).toBe(1100);
+    expect(begun).toBeGreaterThan(1000);
+  });
 });
 
 describe.concurrent('segments', () => {

@@ -24,6 +24,31 @@ describe('constant-arrival-rate', () => {
     expect(Math.max(...iterations.map(({ intended }) => intended ?? NaN))).toBe(4999);
   });
 
+  it.each([100, 1000, 1900])(
+    'starts each of %d a second at its time, where the clock has a finer grain',
+    async (rate) => {
+      const { iterations } = await runInVirtualTime(
+        { ...scenario, rate, duration: 1000, preAllocatedVUs: 50, maxVUs: 50 },
+        { takes: () => 10, grain: 0.1 },
+      );
+      expect(iterations).toHaveLength(rate);
+      for (const { begin, intended } of iterations)
+        expect(Math.abs(begin - (intended ?? NaN))).toBeLessThanOrEqual(0.051);
+    },
+  );
+
+  it.each([2000, 4000, 20_000])('wakes up once a millisecond for %d a second', async (rate) => {
+    const { iterations } = await runInVirtualTime(
+      { ...scenario, rate, duration: 1000, preAllocatedVUs: 400, maxVUs: 400 },
+      { takes: () => 10, grain: 0.1 },
+    );
+    expect(iterations).toHaveLength(rate);
+    for (const { begin, intended } of iterations) expect(Math.abs(begin - (intended ?? NaN))).toBeLessThanOrEqual(0.55);
+    const begins = new Set(iterations.map(({ begin }) => begin));
+    expect(begins.size).toBeGreaterThan(900);
+    expect(begins.size).toBeLessThanOrEqual(1200);
+  });
+
   it('drops iterations when no VU is free, and warns once', async () => {
     const { iterations, dropped, warnings } = await runInVirtualTime(
       { ...scenario, preAllocatedVUs: 1, maxVUs: 1 },

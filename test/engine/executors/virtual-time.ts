@@ -13,13 +13,18 @@ interface Timer {
 }
 
 export class VirtualClock implements Clock {
+  readonly grain: number;
   #now = 1000;
   #order = 0;
   readonly #turnTakes: number;
   readonly #timers = new Set<Timer>();
 
-  /** @param turnTakes milliseconds that a turn of the event loop takes */
-  constructor(turnTakes = 0) {
+  /**
+   * @param turnTakes milliseconds that a turn of the event loop takes
+   * @param grain see `Clock`
+   */
+  constructor(turnTakes = 0, grain = 1) {
+    this.grain = grain;
     this.#turnTakes = turnTakes;
   }
 
@@ -122,6 +127,8 @@ export interface RunOptions {
   readonly split?: Split;
   /** Milliseconds that a turn of the event loop takes. */
   readonly turnTakes?: number;
+  /** See `Clock`. */
+  readonly grain?: number;
   /** Milliseconds that making an unplanned VU takes. */
   readonly initTakes?: number;
   /** Called when the scenario runs, to stop it at some time for instance. */
@@ -141,7 +148,7 @@ export interface RunRecord {
 
 /** Runs a scenario in virtual time. */
 export async function runInVirtualTime(scenario: Scenario, options: RunOptions = {}): Promise<RunRecord> {
-  const clock = new VirtualClock(options.turnTakes);
+  const clock = new VirtualClock(options.turnTakes, options.grain);
   const split = options.split ?? makeSplit();
   const takes = options.takes ?? (() => 100);
   const iterations: IterationRecord[] = [];

@@ -1,0 +1,133 @@
+/**
+ * A clock with a grain finer than a timer's millisecond. A thread of its own sleeps until the next call is due and rings: to
+ * sleep by parts of a millisecond is possible only for a thread that does nothing else, and costs no processor time, as
+ * spinning would.
+ */
+import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../executors/clock.ts';
+import { distFile } from './dist-file.ts';
+import { monotonic } from './monotonic.ts';
+import { TIME_BYTES, TimeCell, type TimekeeperMemory, WORD_BYTES, WordCell } from './timekeeper-memory.ts';
+
+/** How late a ring is heard, in milliseconds, where nothing is in its way: the kernel's slack and two switches of threads. */
+const GRAIN = 0.1;
+
+interface Alarm {
+  readonly at: number;
+  readonly callback: () => void;
+  readonly next: number;
+}
+
+export class Timekeeper implements Clock {
+  readonly grain = GRAIN;
+  readonly #times = new Float64Array(new SharedArrayBuffer(TIME_BYTES));
+  readonly #words = new Int32Array(new SharedArrayBuffer(WORD_BYTES));
+  readonly #worker: Worker;
+  /** From the clock of this thread to the one that threads share. */
+  readonly #offset = monotonic() - performance.now();
+  /** In the order of time: seldom more than two a scenario. */
+  readonly #alarms: Alarm[] = [];
+  #ended = false;
+
+  private constructor() {
+    const memory: TimekeeperMemory = { times: this.#times, words: this.#words };
+    this.#worker = new Worker(distFile('timekeeper.js'), {
+      workerData: memory,
+      stdout: false,
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 },
+    });
+    this.#worker.unref();
+  }
+
+  /** Settles when the keeping thread is at its work; rejects when it cannot be. */
+  static async start(): Promise<Timekeeper> {
+    const keeper = new Timekeeper();
+    const worker = keeper.#worker;
+    await new Promise<void>((resolve, reject) => {
+      worker.ref();
+      worker.once('message', () => resolve());
+      worker.once('error', reject);
+    });
+    worker.unref();
+    worker.once('exit', () => keeper.#die());
+    keeper.#listen();
+    return keeper;
+  }
+
+  now(): number {
+    return monotonic() - this.#offset;
+  }
+
+  wall(at: number): number {
+    return systemClock.wall(at);
+  }
+
+  soon(callback: () => void): void {
+    systemClock.soon(callback);
+  }
+
+  at(at: number, callback: () => void, next = Infinity): () => void {
+    if (this.#ended) return systemClock.at(at, callback);
+    const alarms = this.#alarms;
+    const alarm = { at: at + this.#offset, callback, next: next + this.#offset };
+    let place = alarms.length;
+    while (place > 0 && (alarms[place - 1] as Alarm).at > alarm.at) place--;
+    alarms.splice(place, 0, alarm);
+    // Nothing but this may keep the process alive.
+    if (alarms.length === 1) this.#worker.ref();
+    if (place === 0) this.#arm();
+    return () => {
+      const found = alarms.indexOf(alarm);
+      if (found < 0) return;
+      alarms.splice(found, 1);
+      if (alarms.length === 0) this.#worker.unref();
+    };
+  }
+
+  /** Ends the keeping thread; what still waits is never called. */
+  async stop(): Promise<void> {
+    this.#alarms.length = 0;
+    this.#ended = true;
+    await this.#worker.terminate();
+  }
+
+  #arm(): void {
+    const [first, second] = this.#alarms;
+    if (first === undefined) return;
+    const times = this.#times;
+    const words = this.#words;
+    times[TimeCell.due] = first.at;
+    times[TimeCell.next] = Math.min(first.next, second?.at ?? Infinity);
+    Atomics.store(words, WordCell.armed, 1);
+    Atomics.add(words, WordCell.version, 1);
+    // It wakes up by itself before that, nearly always, as it was told when the next one would be due.
+    if (first.at < (times[TimeCell.asleepUntil] as number)) Atomics.notify(words, WordCell.version);
+  }
+
+  #listen(): void {
+    const waiting = Atomics.waitAsync(this.#words, WordCell.ringing, 0);
+    if (waiting.async) void waiting.value.then(this.#rung);
+    else systemClock.soon(this.#rung);
+  }
+
+  readonly #rung = (): void => {
+    if (this.#ended) return;
+    Atomics.store(this.#words, WordCell.ringing, 0);
+    // All is ready for the next ring before the callback runs, from which V8 may never come back (see the watchdog).
+    this.#listen();
+    const [first] = this.#alarms;
+    const due = first !== undefined && first.at <= monotonic();
+    if (due) this.#alarms.shift();
+    this.#arm();
+    if (due) first.callback();
+    if (this.#alarms.length === 0) this.#worker.unref();
+  };
+
+  /** The keeping thread is gone, which nothing here leads to: timers do its work. */
+  #die(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const { at, callback } of this.#alarms) systemClock.at(at - this.#offset, callback);
+  }
+}
