@@ -1,7 +1,6 @@
 /** One request of the script: its hops (redirects, authentication), its samples, its result. */
 import type { Outcome } from '../contracts/host.ts';
 import type { HttpClient } from './client.ts';
-import { BodyMemory } from './body-memory.ts';
 import { decodeBody, decodes, encodeBody } from './compression.ts';
 import { Http1Connection, type Peer, READ_BUFFER, type Received, type ResponseOwner } from './connection.ts';
 import { debugRequest, type ResponseDump } from './debug.ts';
@@ -19,7 +18,6 @@ import {
   hostBody,
   lengthMismatch,
   plainHead,
-  type RequestHead,
   requestHead,
   withHeader,
   withoutSensitive,
@@ -29,7 +27,7 @@ import { parseSetCookie } from './cookies.ts';
 import { resultOf } from './result.ts';
 import type { Target } from './target.ts';
 import { decodeText } from './text.ts';
-import type { ExchangeResult, RequestSpec } from './types.ts';
+import type { ExchangeResult, RequestHead, RequestSpec } from './types.ts';
 import { UrlError } from './url.ts';
 
 export type ExchangeDone = (outcome: Outcome<ExchangeResult>) => void;
@@ -280,9 +278,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
         });
         return;
       }
-      // A redirect's target is made anew each time: what it remembered would never be read.
-      const memory = this.#redirects === 0 ? (target.bodies ??= new BodyMemory()) : undefined;
-      body = type === 'text' ? response.text(buffer, memory) : response.bytes(buffer);
+      body = type === 'text' ? response.text(buffer, target.memory?.bodies) : response.bytes(buffer);
     }
     if (connection instanceof Http1Connection) this.#client.give(target, connection);
     this.#succeed(head, target, body, now);

@@ -3,7 +3,7 @@ import { cookiePair, type CookieJar } from './cookies.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { Proxy } from './proxy.ts';
 import type { Target } from './target.ts';
-import type { RequestCookie, RequestSpec } from './types.ts';
+import type { RequestCookie, RequestHead, RequestSpec } from './types.ts';
 import { formatUrl } from './url.ts';
 
 export interface HeadParts {
@@ -22,29 +22,13 @@ export interface HeadParts {
   readonly proxy: Proxy | undefined;
 }
 
-export interface RequestHead {
-  readonly text: string;
-  /** Header lines as scripts see them in `response.request.headers`. */
-  readonly shown: string;
-  readonly bodyLength: number;
-}
-
-interface Memo {
-  readonly method: string;
-  readonly headers: string;
-  readonly userAgent: string;
-  readonly head: RequestHead;
-}
-
 const VALID_HOST = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 
-/** The last plain head of a target: scripts ask for the same thing again and again. */
-const memos = new WeakMap<Target, Memo>();
-
-/** The head of a request that has neither body, cookies, credentials nor anything else of its own. */
+/** The head of a plain request: the last one of its target, when it is the same. */
 export function plainHead(target: Target, method: string, headers: string, userAgent: string): RequestHead {
-  const memo = memos.get(target);
-  if (memo?.method === method && memo.headers === headers && memo.userAgent === userAgent) return memo.head;
+  const { memory } = target;
+  const last = memory?.head;
+  if (last?.method === method && last.headers === headers && last.userAgent === userAgent) return last;
   const head = requestHead({
     method,
     target,
@@ -58,7 +42,7 @@ export function plainHead(target: Target, method: string, headers: string, userA
     close: false,
     proxy: undefined,
   });
-  memos.set(target, { method, headers, userAgent, head });
+  if (memory !== undefined) memory.head = { ...head, method, headers, userAgent };
   return head;
 }
 

@@ -1,6 +1,21 @@
 /** Where a URL leads: everything about it that requests need, worked out once. */
 import { BodyMemory } from './body-memory.ts';
+import type { RequestHead } from './types.ts';
 import { formatUrl, hostnameOf, parseUrl, portOf, unescape, type Url } from './url.ts';
+
+/** What is kept of a target that is asked for again and again. */
+export class TargetMemory {
+  readonly bodies = new BodyMemory();
+  /** The last plain head; see request.ts. */
+  head: PlainHead | undefined;
+}
+
+/** The head of a request that has neither body, cookies, credentials nor anything else of its own. */
+export interface PlainHead extends RequestHead {
+  readonly method: string;
+  readonly headers: string;
+  readonly userAgent: string;
+}
 
 export interface Target {
   readonly url: Url;
@@ -19,8 +34,8 @@ export interface Target {
   readonly path: string;
   readonly user: string | undefined;
   readonly password: string;
-  /** What it answered last; made with its first answer. */
-  bodies: BodyMemory | undefined;
+  /** Undefined unless it was asked for before: an address with an id in it may never come back. */
+  memory: TargetMemory | undefined;
 }
 
 /** Throws a UrlError. The scheme may be one that cannot be requested. */
@@ -50,14 +65,27 @@ export function targetOfUrl(url: Url, raw?: string): Target {
     path,
     user: user === undefined ? undefined : unescape(user),
     password: colon < 0 || url.userinfo === undefined ? '' : unescape(url.userinfo.slice(colon + 1)),
-    bodies: undefined,
+    memory: undefined,
   };
 }
 
-/** Targets by URL text. Bounded: URLs with ids in them never come back. */
+/** So many times its own size has to be refused before a full cache makes room: a script may ask for ten thousand in turn. */
+const PATIENCE = 32;
+/** Slots for what has been asked for once; a power of two. */
+const SEEN = 4096;
+/** Characters at the end of a URL that tell it from others. */
+const TAIL = 24;
+
+/**
+ * Targets by URL text, of what was asked for twice. Of the rest only a number is kept: a thousand addresses a second that
+ * never come back would fill the old generation of the heap, and collecting that costs several times what a request does.
+ */
 export class TargetCache {
   readonly #targets = new Map<string, Target>();
   readonly #bound: number;
+  readonly #seen = new Int32Array(SEEN);
+  /** How many did not find room since the last clearing. */
+  #refused = 0;
   #last: Target | undefined;
   #lastRaw = '';
 
@@ -70,8 +98,9 @@ export class TargetCache {
     // A script makes the text anew each time: comparing it with the one before costs half as much as hashing it.
     if (this.#last !== undefined && raw === this.#lastRaw) return this.#last;
     const target = this.#find(raw);
-    this.#last = target;
     this.#lastRaw = raw;
+    // One that came for the first time has to be looked for again, to be seen twice.
+    this.#last = target.memory === undefined ? undefined : target;
     return target;
   }
 
@@ -79,11 +108,27 @@ export class TargetCache {
     const known = this.#targets.get(raw);
     if (known !== undefined) return known;
     const target = targetOf(raw);
+    if (!this.#seenBefore(raw)) return target;
     if (this.#targets.size >= this.#bound) {
+      if (++this.#refused < this.#bound * PATIENCE) return target;
+      this.#refused = 0;
       this.#targets.clear();
       BodyMemory.forgetAll();
     }
+    target.memory = new TargetMemory();
     this.#targets.set(raw, target);
     return target;
+  }
+
+  /** True also for one that looks like another, which does no harm. */
+  #seenBefore(raw: string): boolean {
+    const { length } = raw;
+    let hash = length;
+    for (let i = Math.max(0, length - TAIL); i < length; i++) hash = (Math.imul(hash, 31) + raw.charCodeAt(i)) | 0;
+    // The upper bits too, as ends that count up differ in the lower ones only.
+    const slot = (hash ^ (hash >>> 15)) & (SEEN - 1);
+    if (this.#seen[slot] === hash) return true;
+    this.#seen[slot] = hash;
+    return false;
   }
 }
