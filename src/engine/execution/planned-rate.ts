@@ -1,8 +1,8 @@
 /** What the arrival rates of a test ask of one instance. */
 import { scenarioDuration } from '../executors/index.ts';
+import { rateAt } from '../executors/rates.ts';
 import { shareOf, type Split } from '../executors/segment.ts';
 import type { Scenario } from '../options/types.ts';
-import { rateAt } from './threads.ts';
 
 /**
  * @param elapsed milliseconds since the load began

@@ -2,8 +2,9 @@
 import type { TagSet } from '../contracts/metrics.ts';
 import type { IterationOutcome, LeaseTerms, ScenarioContext, VuFactory } from '../contracts/vu.ts';
 import type { Clock } from '../executors/clock.ts';
-import { hasArrivals, lastsLong, requirements, startScenario } from '../executors/index.ts';
-import type { Split } from '../executors/segment.ts';
+import { lastsLong, requirements, startScenario } from '../executors/index.ts';
+import { peakRate } from '../executors/rates.ts';
+import { shareOf, type Split } from '../executors/segment.ts';
 import type { ExecutorHost, ExecutorRun, ExecutorStatus } from '../executors/types.ts';
 import type { Options, Scenario } from '../options/types.ts';
 import type { RunCounters } from './counters.ts';
@@ -13,6 +14,12 @@ import { VuPool } from './vu-pool.ts';
 
 /** A start later than this after its intended time is counted as late: the generator fell behind. */
 const LATE_MS = 10;
+
+/**
+ * Up to so many starts a second on a thread each is worth a wake-up of its own; of more, several are due in the millisecond
+ * that is the grain of a timer.
+ */
+const EACH_ALONE = 1000;
 
 export interface SegmentRunInput {
   readonly factory: VuFactory;
@@ -60,7 +67,7 @@ export class SegmentRun {
     const { scenarios } = options;
     const { plannedVUs } = requirements(scenarios, split);
     const long = lastsLong(scenarios);
-    const starting = long && hasArrivals(scenarios) ? keepTime?.() : undefined;
+    const starting = long && scenarios.some((scenario) => this.#eachAlone(scenario)) ? keepTime?.() : undefined;
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
     this.#timekeeper = await starting;
     if (plannedVUs > 1 && long) settleHeap();
@@ -118,9 +125,14 @@ export class SegmentRun {
     this.#done.set(scenario.name, this.#input.clock.now());
   }
 
+  #eachAlone(scenario: Scenario): boolean {
+    const rate = peakRate(scenario) * shareOf(this.#input.split);
+    return rate > 0 && rate <= EACH_ALONE;
+  }
+
   #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {
     const { counters, instance, split, onDropped, log, options } = this.#input;
-    const clock = this.#timekeeper ?? this.#input.clock;
+    const clock = (this.#eachAlone(scenario) ? this.#timekeeper : undefined) ?? this.#input.clock;
     // Iterations are numbered by the VUs' division, as they are shared out by it.
     const numbering = instance.inProportionTo(vusOf(scenario));
     const shared = scenario.executor === 'shared-iterations' ? numbering.scale(scenario.iterations) : 0;

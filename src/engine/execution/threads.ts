@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { EngineError, ExitCode } from '../contracts/errors.ts';
 import { type Division, makeSplit, type Split } from '../executors/segment.ts';
 import { requirements } from '../executors/index.ts';
-import { rateInStages } from '../executors/ramp.ts';
+import { peakRate } from '../executors/rates.ts';
 import type { MetricsEngine, MetricsPlan } from '../metrics/index.ts';
 import type { Options, RuntimeConfig, Scenario } from '../options/types.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
@@ -89,25 +89,6 @@ export function chooseThreads(
   if (mode === 'exact') return 1;
   const rate = scenarios.reduce((sum, scenario) => sum + peakRate(scenario), 0);
   return Math.min(most, Math.max(1, Math.ceil(rate / RATE_PER_THREAD), Math.ceil(maxVUs / VUS_PER_THREAD)));
-}
-
-/** Iterations per second; 0 for closed models. */
-export function peakRate(scenario: Scenario): number {
-  if (scenario.executor === 'constant-arrival-rate') return (scenario.rate / scenario.timeUnit) * 1000;
-  if (scenario.executor !== 'ramping-arrival-rate') return 0;
-  const peak = Math.max(scenario.startRate, ...scenario.stages.map(({ target }) => target));
-  return (peak / scenario.timeUnit) * 1000;
-}
-
-/** Iterations per second a scenario asks for, `at` milliseconds after the load began; undefined for closed models. */
-export function rateAt(scenario: Scenario, at: number): number | undefined {
-  const since = at - scenario.startTime;
-  if (scenario.executor === 'constant-arrival-rate') {
-    return since >= 0 && since < scenario.duration ? peakRate(scenario) : 0;
-  }
-  if (scenario.executor !== 'ramping-arrival-rate') return undefined;
-  if (since < 0) return 0;
-  return ((rateInStages(scenario.startRate, scenario.stages, since) ?? 0) / scenario.timeUnit) * 1000;
 }
 
 /** The part of the run on the calling thread. */

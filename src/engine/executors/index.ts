@@ -46,11 +46,6 @@ export function lastsLong(scenarios: readonly Scenario[]): boolean {
   );
 }
 
-/** Whether iterations begin at their own times, whatever the VUs do. */
-export function hasArrivals(scenarios: readonly Scenario[]): boolean {
-  return scenarios.some(({ executor }) => executor === 'constant-arrival-rate' || executor === 'ramping-arrival-rate');
-}
-
 /** `* name: 2 looping VUs for 1s (gracefulStop: 30s)` without the name. */
 export function describeScenario(scenario: Scenario, split: Split): string {
   const { exec, startTime, gracefulStop } = scenario;

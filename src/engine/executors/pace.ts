@@ -1,11 +1,6 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Iterations of which two are due within this begin together, early or late by no more than half of it: waking up for each
- * would take more processor time than many a script.
- */
-const TOGETHER_MS = 1;
-/**
  * Begins on end when they are this late. After a slow start many are due at once: what was begun has to be sent, and
  * answers have to be read, before all VUs are taken.
  */
@@ -48,12 +43,10 @@ export function pace(
         clock.soon(due);
         return;
       }
-      const apart = following === undefined ? Infinity : following - next;
-      const together = Math.max(apart, clock.grain) <= TOGETHER_MS / 2 ? TOGETHER_MS - apart : 0;
-      // A clock that calls back late by up to its grain is asked for half of that too early, which centres the error on zero.
+      // A clock may call back late by its grain: asking it half of that too early centres the error on zero.
       const wake = intended - clock.grain / 2;
-      if (wake - together / 2 > now) {
-        cancel = clock.at(wake + together / 2, due, wake + together / 2 + Math.max(apart, TOGETHER_MS));
+      if (wake > now) {
+        cancel = clock.at(wake, due, following === undefined ? undefined : wake + following - next);
         return;
       }
       next = following;

@@ -37,18 +37,6 @@ describe('constant-arrival-rate', () => {
     },
   );
 
-  it.each([2000, 4000, 20_000])('wakes up once a millisecond for %d a second', async (rate) => {
-    const { iterations } = await runInVirtualTime(
-      { ...scenario, rate, duration: 1000, preAllocatedVUs: 400, maxVUs: 400 },
-      { takes: () => 10, grain: 0.1 },
-    );
-    expect(iterations).toHaveLength(rate);
-    for (const { begin, intended } of iterations) expect(Math.abs(begin - (intended ?? NaN))).toBeLessThanOrEqual(0.55);
-    const begins = new Set(iterations.map(({ begin }) => begin));
-    expect(begins.size).toBeGreaterThan(900);
-    expect(begins.size).toBeLessThanOrEqual(1200);
-  });
-
   it('drops iterations when no VU is free, and warns once', async () => {
     const { iterations, dropped, warnings } = await runInVirtualTime(
       { ...scenario, preAllocatedVUs: 1, maxVUs: 1 },
