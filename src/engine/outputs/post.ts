@@ -1,6 +1,4 @@
-import { request as httpRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { request as httpsRequest } from 'node:https';
 
 export interface PostTarget {
   readonly url: URL;
@@ -18,7 +16,8 @@ const MAX_ANSWER = 2000;
  * @throws Error when there is no answer, or one that is not 2xx: its status and the beginning of its body
  */
 export function post({ url, headers, tls }: PostTarget, body: Uint8Array): Promise<void> {
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  // Not before something is to be sent: no other part of a run needs them.
+  const { request: send } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   return new Promise((resolve, reject) => {
     const request = send(
       url,
