@@ -99,6 +99,15 @@ export const exact = {
   },
 };
 
+export const ids = {
+  id: 'ids',
+  title: 'requests per second per core, ids that never come back in address and header',
+  async measure(options) {
+    const found = await rounds('ids.js', options, []);
+    return { figures: figuresOf(found), checks: overBase(found.rates) };
+  },
+};
+
 export const scaling = {
   id: 'scaling',
   title: 'scaling from 1 to 2 cores, light server',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRemoteWriteOutput } from '../../src/engine/outputs/remote-write/index.ts';
 import { ProtocolError } from '../../src/engine/http/head.ts';
+import { HeadMemory } from '../../src/engine/http/head-memory.ts';
 import { ResponseParser } from '../../src/engine/http/parser.ts';
 import { contextWith, END, feed } from '../engine/outputs/samples.ts';
 import { judged, reads, settings, textOf, timeout } from './fuzz.ts';
@@ -20,7 +21,7 @@ const isOwn = (error: unknown): boolean => error instanceof ProtocolError;
 
 /** What our parser makes of the bytes, cut at those places, and whether the end of the stream completes it. */
 function ours(bytes: Buffer, cuts: readonly number[] = []): Result {
-  const parser = new ResponseParser({ bytes: Buffer.alloc(0), head: undefined });
+  const parser = new ResponseParser(new HeadMemory());
   parser.begin(false, true);
   let used = 0;
   let body: string | undefined;

@@ -1,13 +1,11 @@
 /** The text of a target's last answer: most endpoints answer the same again, and comparing is cheaper than decoding. */
+import { Patience } from './patience.ts';
 import { decodeText } from './text.ts';
 
 /** Longer bodies are not kept. */
 const MAX_BODY = 16 * 1024;
 /** Kept in all. */
 const MAX_TOTAL = 8 * 1024 * 1024;
-/** After so many bodies in a row that were new, only every {@link SELDOM}th is kept. */
-const PATIENCE = 8;
-const SELDOM = 64;
 const EMPTY = Buffer.alloc(0);
 
 let total = 0;
@@ -20,18 +18,17 @@ export class BodyMemory {
 
   #bytes: Buffer = EMPTY;
   #text = '';
-  #news = 0;
+  readonly #patience = new Patience();
 
   /** The text of `buffer` from `from` to `to`: as {@link decodeText}, the same string when it is the same text. */
   text(buffer: Buffer, from: number, to: number): string {
     const length = to - from;
     if (length === this.#bytes.length && this.#bytes.compare(buffer, from, to) === 0) {
-      this.#news = 0;
+      this.#patience.known();
       return this.#text;
     }
     const text = decodeText(buffer, from, to);
-    this.#news++;
-    if (length > MAX_BODY || (this.#news > PATIENCE && this.#news % SELDOM !== 0)) return text;
+    if (!this.#patience.keeps() || length > MAX_BODY) return text;
     const more = length - this.#bytes.length;
     if (total + more > MAX_TOTAL) return text;
     total += more;

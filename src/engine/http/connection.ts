@@ -5,7 +5,8 @@ import { endOfFile, type ExchangeError, socketError } from './errors.ts';
 import type { ResponseHead } from './head.ts';
 import { now } from './clock.ts';
 import { enqueue, type Outgoing } from './outbox.ts';
-import { type HeadMemory, ResponseParser } from './parser.ts';
+import type { HeadMemory } from './head-memory.ts';
+import { ResponseParser } from './parser.ts';
 
 /** What is known about the other end. */
 export interface Peer {
@@ -30,6 +31,8 @@ export interface Received {
 
 /** Whoever waits for the response. */
 export interface ResponseOwner {
+  /** Where the head of the response may have been seen before. */
+  readonly heads: HeadMemory | undefined;
   /**
    * A request that `send` put off has been written.
    * @param start wall-clock milliseconds
@@ -114,7 +117,7 @@ export class Http1Connection implements Outgoing {
     this.#owner = owner;
     this.#first = true;
     this.used++;
-    this.#parser.begin(toHead, keep);
+    this.#parser.begin(toHead, keep, owner.heads);
     const { socket } = this;
     if (body === undefined || typeof body === 'string') {
       const text = body === undefined ? head : head + body;

@@ -5,7 +5,7 @@ import type { LocalAddresses, Resolver } from './addresses.ts';
 import { Http1Connection, READ_BUFFER } from './connection.ts';
 import { dialError, ErrorCode, ExchangeError, handshakeError } from './errors.ts';
 import type { ConnectGate } from './gate.ts';
-import type { HeadMemory } from './parser.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { type Proxy, tunnel } from './proxy.ts';
 import type { Target } from './target.ts';
 import { cipherName, type TlsContexts, tlsVersionName, verifyPeer } from './tls-options.ts';

@@ -8,6 +8,7 @@ import { type Dial, type DialOwner, unrequestable } from './dial.ts';
 import { answer, findChallenge } from './digest.ts';
 import { ErrorCode, ExchangeError, timedOut, withRequest } from './errors.ts';
 import type { ResponseHead } from './head.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { Hop } from './hop.ts';
 import { Http2Connection } from './http2.ts';
 import { type Redirect, redirectOf, refererOf } from './redirect.ts';
@@ -211,6 +212,10 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       close: options.noConnectionReuse,
       proxy,
     });
+  }
+
+  get heads(): HeadMemory | undefined {
+    return this.#target?.memory?.heads;
   }
 
   onWritten(start: number): number {

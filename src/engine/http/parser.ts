@@ -1,5 +1,6 @@
 /** Reads HTTP/1.x responses from a byte stream that may be cut anywhere. */
 import type { BodyMemory } from './body-memory.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { parseHead, ProtocolError, quote, type ResponseHead } from './head.ts';
 import { decodeText } from './text.ts';
 
@@ -14,18 +15,10 @@ const EMPTY = Buffer.alloc(0);
 const Phase = { head: 0, fixed: 1, chunkLine: 2, chunkData: 3, chunkEnd: 4, trailer: 5, untilEnd: 6, done: 7 } as const;
 type PhaseValue = (typeof Phase)[keyof typeof Phase];
 
-/**
- * The head a connection saw last. Most responses of a server repeat it byte for byte: comparing is ten times cheaper than
- * parsing, and everyone downstream recognises the same string object again.
- */
-export interface HeadMemory {
-  bytes: Buffer;
-  head: ResponseHead | undefined;
-}
-
 export class ResponseParser {
   head: ResponseHead | undefined;
-  readonly #memory: HeadMemory;
+  readonly #ofOrigin: HeadMemory;
+  #memory: HeadMemory;
   #phase: PhaseValue = Phase.done;
   #toHead = false;
   #keep = true;
@@ -41,16 +34,19 @@ export class ResponseParser {
   #to = 0;
   #trailerBytes = 0;
 
+  /** @param memory of the origin */
   constructor(memory: HeadMemory) {
-    this.#memory = memory;
+    this.#ofOrigin = this.#memory = memory;
   }
 
   /**
    * Starts a new response.
    * @param toHead it answers a HEAD request
    * @param keep the body is wanted
+   * @param memory of the target, if it has one
    */
-  begin(toHead: boolean, keep: boolean): void {
+  begin(toHead: boolean, keep: boolean, memory = this.#ofOrigin): void {
+    this.#memory = memory;
     this.head = undefined;
     this.#phase = Phase.head;
     this.#toHead = toHead;
@@ -77,11 +73,10 @@ export class ResponseParser {
   execute(buffer: Buffer, size: number): number {
     let at = 0;
     if (this.#phase === Phase.head && this.#pending.length === 0) {
-      const { bytes, head } = this.#memory;
-      const length = bytes.length;
-      if (head !== undefined && length <= size && bytes.compare(buffer, 0, length) === 0) {
+      const head = this.#memory.find(buffer, size);
+      if (head !== undefined) {
         this.#enterBody(head);
-        at = length;
+        at = this.#memory.length;
       }
     }
     while (at < size && this.#phase !== Phase.done) at = this.#step(buffer, at, size);
@@ -168,8 +163,7 @@ export class ResponseParser {
     if (head.status < 200 && head.status !== 101) {
       if (++this.#interim > MAX_INTERIM) throw new ProtocolError('net/http: too many 1xx informational responses');
     } else {
-      this.#memory.bytes = Buffer.from(bytes.subarray(0, end));
-      this.#memory.head = head;
+      this.#memory.add(bytes.subarray(0, end), head);
       this.#enterBody(head);
     }
     return at + end - before;

@@ -27,8 +27,11 @@ const VALID_HOST = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 /** The head of a plain request: the last one of its target, when it is the same. */
 export function plainHead(target: Target, method: string, headers: string, userAgent: string): RequestHead {
   const { memory } = target;
-  const last = memory?.head;
-  if (last?.method === method && last.headers === headers && last.userAgent === userAgent) return last;
+  const last = memory?.asked;
+  if (memory !== undefined && last?.method === method && last.headers === headers && last.userAgent === userAgent) {
+    memory.patience.known();
+    return last;
+  }
   const head = requestHead({
     method,
     target,
@@ -42,7 +45,9 @@ export function plainHead(target: Target, method: string, headers: string, userA
     close: false,
     proxy: undefined,
   });
-  if (memory !== undefined) memory.head = { ...head, method, headers, userAgent };
+  if (memory !== undefined) {
+    memory.asked = memory.patience.keeps() ? { ...head, method, headers, userAgent } : undefined;
+  }
   return head;
 }
 

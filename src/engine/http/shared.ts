@@ -5,7 +5,7 @@ import { Deadlines } from './deadlines.ts';
 import { now } from './clock.ts';
 import { ConnectGate } from './gate.ts';
 import type { HttpOptions } from './options.ts';
-import type { HeadMemory } from './parser.ts';
+import { HeadMemory } from './head-memory.ts';
 import { proxiesFrom, type Proxy } from './proxy.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { HopSampler } from './samples.ts';
@@ -19,8 +19,6 @@ export interface HttpConfig {
   /** 8 zero bytes, the same for all threads of a run, so that they keep `rps` together. */
   readonly rateState?: SharedArrayBuffer | undefined;
 }
-
-const NO_BYTES = Buffer.alloc(0);
 
 export class HttpShared {
   readonly options: HttpOptions;
@@ -58,7 +56,7 @@ export class HttpShared {
     let memory = this.#memories.get(origin);
     if (memory === undefined) {
       if (this.#memories.size >= 1000) this.#memories.clear();
-      this.#memories.set(origin, (memory = { bytes: NO_BYTES, head: undefined }));
+      this.#memories.set(origin, (memory = new HeadMemory()));
     }
     return memory;
   }

@@ -1,13 +1,17 @@
 /** Where a URL leads: everything about it that requests need, worked out once. */
 import { BodyMemory } from './body-memory.ts';
+import { HeadMemory } from './head-memory.ts';
+import { Patience } from './patience.ts';
 import type { RequestHead } from './types.ts';
 import { formatUrl, hostnameOf, parseUrl, portOf, unescape, type Url } from './url.ts';
 
 /** What is kept of a target that is asked for again and again. */
 export class TargetMemory {
   readonly bodies = new BodyMemory();
-  /** The last plain head; see request.ts. */
-  head: PlainHead | undefined;
+  readonly heads = new HeadMemory();
+  /** The last plain head of a request; see request.ts. */
+  asked: PlainHead | undefined;
+  readonly patience = new Patience();
 }
 
 /** The head of a request that has neither body, cookies, credentials nor anything else of its own. */

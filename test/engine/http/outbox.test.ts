@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HeadMemory } from '../../../src/engine/http/head-memory.ts';
 import { Http1Connection, READ_BUFFER, type ResponseOwner } from '../../../src/engine/http/connection.ts';
 import { TestVu } from './support.ts';
 
@@ -15,14 +16,10 @@ function played() {
     destroy: () => events.push('destroy'),
   });
   const traffic = { sent: 0, received: 0 };
-  const connection = new Http1Connection(
-    socket as unknown as net.Socket,
-    traffic,
-    { bytes: Buffer.alloc(0), head: undefined },
-    () => undefined,
-  );
+  const connection = new Http1Connection(socket as unknown as net.Socket, traffic, new HeadMemory(), () => undefined);
   connection.listen();
   const owner: ResponseOwner = {
+    heads: undefined,
     onWritten: (start) => (events.push('written'), start),
     onSent: () => events.push('sent'),
     onFirstByte: () => events.push('first byte'),

@@ -3,10 +3,9 @@ import net from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/engine/http/head.ts';
+import { HeadMemory } from '../../../src/engine/http/head-memory.ts';
 import { ResponseParser } from '../../../src/engine/http/parser.ts';
 import { decodeText } from '../../../src/engine/http/text.ts';
-
-const memory = () => ({ bytes: Buffer.alloc(0), head: undefined });
 
 interface Parsed {
   status: number;
@@ -21,7 +20,7 @@ function parse(
   bytes: Buffer,
   cuts: readonly number[] = [],
   toHead = false,
-  parser = new ResponseParser(memory()),
+  parser = new ResponseParser(new HeadMemory()),
 ): Parsed {
   parser.begin(toHead, true);
   const shared = Buffer.alloc(bytes.length);
@@ -131,7 +130,7 @@ describe('ResponseParser', () => {
   });
 
   it('recognises the head it has seen before, whatever the body', () => {
-    const parser = new ResponseParser(memory());
+    const parser = new ResponseParser(new HeadMemory());
     const head = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n';
     expect(parse(response(`${head}abc`), [], false, parser).body).toBe('abc');
     const known = parser.head;
@@ -139,6 +138,26 @@ describe('ResponseParser', () => {
     expect(parser.head).toBe(known);
     expect(parse(response('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd'), [], false, parser).body).toBe('abcd');
     expect(parser.head).not.toBe(known);
+  });
+
+  it('looks for it where the target keeps it, and goes on after heads that never come again', () => {
+    const parser = new ResponseParser(new HeadMemory());
+    const memory = new HeadMemory();
+    const head = (id: number) => response(`HTTP/1.1 200 OK\r\nX-Id: ${id}\r\nContent-Length: 1\r\n\r\n${id % 10}`);
+    const take = (id: number, where?: HeadMemory) => {
+      const bytes = head(id);
+      parser.begin(false, true, where);
+      expect(parser.execute(bytes, bytes.length)).toBe(bytes.length);
+      expect(parser.head?.lines).toBe(`X-Id: ${id}\r\nContent-Length: 1\r\n`);
+      expect(parser.bytes(bytes).toString()).toBe(String(id % 10));
+      return parser.head;
+    };
+    const first = take(1, memory);
+    expect(take(2)).not.toBe(first);
+    expect(take(1, memory)).toBe(first);
+    for (let id = 0; id < 200; id++) take(id, memory);
+    const kept = Array.from({ length: 200 }, () => take(7, memory));
+    expect(kept.at(-1)).toBe(kept.at(-2));
   });
 
   it('joins folded header lines to their header', () => {

@@ -1,8 +1,47 @@
 /** Header names and lines, as Go's net/http treats them. */
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Blocks of header lines parsed before; servers repeat theirs. Bounded, for those that don't. */
 const MAX_REMEMBERED = 256;
+const MAX_MISSED = 16;
+/** After so many in a row that were not known, only every {@link SELDOM}th is looked for. */
+const PATIENCE = 32;
+const SELDOM = 8;
+
+/**
+ * What was made of header lines that came more than once, as those of most servers and scripts do. Lines with an id in them
+ * never come back: remembering them all would fill the old generation of the heap.
+ */
+class Remembered<T> {
+  readonly #make: (lines: string) => T;
+  readonly #values = new Map<string, T>();
+  /** The last ones that were not known. */
+  readonly #missed: string[] = [];
+  #next = 0;
+  /** How many in a row were not known. */
+  #news = 0;
+
+  constructor(make: (lines: string) => T) {
+    this.#make = make;
+  }
+
+  of(lines: string): T {
+    // Even the hash of a long text that is always new costs more than it brings.
+    if (this.#news > PATIENCE && ++this.#news % SELDOM !== 0) return this.#make(lines);
+    const known = this.#values.get(lines);
+    if (known !== undefined) {
+      this.#news = 0;
+      return known;
+    }
+    this.#news++;
+    const value = this.#make(lines);
+    if (!this.#missed.includes(lines)) this.#missed[this.#next++ % MAX_MISSED] = lines;
+    else {
+      if (this.#values.size >= MAX_REMEMBERED) this.#values.clear();
+      this.#values.set(lines, value);
+    }
+    return value;
+  }
+}
 
 const canonicalNames = new Map<string, string>();
 
@@ -26,17 +65,11 @@ export function isBadValue(value: string): boolean {
 
 type Headers = Record<string, string>;
 
-const remembered = new Map<string, Headers>();
+const answered = new Remembered(parse);
 
 /** Header lines of a response as the script sees them: equal names joined, what Go takes for itself left out. */
 export function responseHeaders(lines: string): Headers {
-  let headers = remembered.get(lines);
-  if (headers === undefined) {
-    headers = parse(lines);
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(lines, headers);
-  }
-  return { ...headers };
+  return { ...answered.of(lines) };
 }
 
 function parse(lines: string): Headers {
@@ -60,20 +93,16 @@ export function valuesOf(lines: string, wanted: string): string[] {
   return values;
 }
 
-const shown = new Map<string, [name: string, value: string][]>();
+const asked = new Remembered((lines) => {
+  const pairs: [name: string, value: string][] = [];
+  eachLine(lines, (name, value) => pairs.push([name, value]));
+  return pairs;
+});
 
 /** Header lines of a request: name → values. */
 export function requestHeaders(lines: string): Record<string, string[]> {
-  let pairs = shown.get(lines);
-  if (pairs === undefined) {
-    const found: [string, string][] = [];
-    eachLine(lines, (name, value) => found.push([name, value]));
-    pairs = found;
-    if (shown.size >= MAX_REMEMBERED) shown.clear();
-    shown.set(lines, pairs);
-  }
   const headers: Record<string, string[]> = {};
-  for (const [name, value] of pairs) define(headers, name, [value]);
+  for (const [name, value] of asked.of(lines)) define(headers, name, [value]);
   return headers;
 }
 

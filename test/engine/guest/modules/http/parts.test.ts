@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBody } from '../../../../../src/engine/guest/modules/http/body.ts';
 import { responseCookies } from '../../../../../src/engine/guest/modules/http/cookies.ts';
@@ -41,6 +42,20 @@ describe('response headers', () => {
     const headers = responseHeaders('__proto__: x\r\n');
     expect(Object.keys(headers)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(headers)).toBe(Object.prototype);
+  });
+
+  it('are read the same whether they came before, a while ago or never', () => {
+    const asked = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 });
+    fc.assert(
+      fc.property(asked, (ids) => {
+        for (const id of ids) {
+          const lines = `X-Id: ${id}\r\nServer: s\r\n`;
+          expect(responseHeaders(lines)).toEqual({ 'X-Id': String(id), Server: 's' });
+          expect(requestHeaders(lines)).toEqual({ 'X-Id': [String(id)], Server: ['s'] });
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('of a request are lists', () => {
