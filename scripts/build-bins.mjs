@@ -112,7 +112,7 @@ guest.runInContext(vm.createContext(vm.constants.DONT_CONTEXTIFY)).prepareRealm(
 for (const file of readdirSync(at('dist'))) if (/^guest\..*cache$/.test(file)) rmSync(at(`dist/${file}`));
 // V8 takes such a cache under the flags it was made with only: those of Node, of the engine's threads and of its process,
 // which are what src/engine/execution/lean-heap.ts leads to.
-for (const flag of [undefined, '--heap-growing-percent=30', '--semi-space-growth-factor=1']) {
+for (const flag of [undefined, '--heap-growing-percent=20', '--semi-space-growth-factor=1']) {
   if (flag !== undefined) v8.setFlagsFromString(flag);
   writeFileSync(at(`dist/guest.${v8.cachedDataVersionTag()}.cache`), guest.createCachedData());
 }

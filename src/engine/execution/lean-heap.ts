@@ -4,13 +4,13 @@ import { runInNewContext } from 'node:vm';
 
 /**
  * Keeps the young generation at the size it has (V8 would let it grow to three times 16 MB when many VUs are made), and
- * collects the old one when it has grown by a third, not by up to three times. A young generation that small is collected by
+ * collects the old one when it has grown by a fifth, not by up to three times. A young generation that small is collected by
  * this thread alone: waking others for it takes longer than the work they could take over. Measured in docs/performance.md: no
  * throughput is lost. To be called again now and then: V8 forgets the first when a thread is made.
  */
 export function leanHeap(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--heap-growing-percent=20');
   setFlagsFromString('--no-parallel-scavenge');
 }
 

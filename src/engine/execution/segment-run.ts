@@ -67,7 +67,9 @@ export class SegmentRun {
     const { scenarios } = options;
     const { plannedVUs } = requirements(scenarios, split);
     const long = lastsLong(scenarios);
-    const starting = long && scenarios.some((scenario) => this.#eachAlone(scenario)) ? keepTime?.() : undefined;
+    const starts = scenarios.reduce((sum, scenario) => sum + peakRate(scenario), 0) * shareOf(split);
+    // Without it timers do, if not as well.
+    const starting = long && starts > 0 && starts <= EACH_ALONE ? keepTime?.().catch(() => undefined) : undefined;
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
     this.#timekeeper = await starting;
     if (plannedVUs > 1 && long) settleHeap();
@@ -125,14 +127,9 @@ export class SegmentRun {
     this.#done.set(scenario.name, this.#input.clock.now());
   }
 
-  #eachAlone(scenario: Scenario): boolean {
-    const rate = peakRate(scenario) * shareOf(this.#input.split);
-    return rate > 0 && rate <= EACH_ALONE;
-  }
-
   #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {
     const { counters, instance, split, onDropped, log, options } = this.#input;
-    const clock = (this.#eachAlone(scenario) ? this.#timekeeper : undefined) ?? this.#input.clock;
+    const clock = (peakRate(scenario) > 0 ? this.#timekeeper : undefined) ?? this.#input.clock;
     // Iterations are numbered by the VUs' division, as they are shared out by it.
     const numbering = instance.inProportionTo(vusOf(scenario));
     const shared = scenario.executor === 'shared-iterations' ? numbering.scale(scenario.iterations) : 0;

@@ -13,6 +13,9 @@ import { TIME_BYTES, TimeCell, type TimekeeperMemory, WORD_BYTES, WordCell } fro
 /** How late a ring is heard, in milliseconds, where nothing is in its way: the kernel's slack and two switches of threads. */
 const GRAIN = 0.1;
 
+/** Milliseconds that the time told before and the time asked for then may differ. */
+const ROUNDING = 0.01;
+
 interface Alarm {
   readonly at: number;
   readonly callback: () => void;
@@ -48,6 +51,7 @@ export class Timekeeper implements Clock {
       worker.ref();
       worker.once('message', () => resolve());
       worker.once('error', reject);
+      worker.once('exit', reject);
     });
     worker.unref();
     worker.once('exit', () => keeper.#die());
@@ -102,7 +106,7 @@ export class Timekeeper implements Clock {
     Atomics.store(words, WordCell.armed, 1);
     Atomics.add(words, WordCell.version, 1);
     // It wakes up by itself before that, nearly always, as it was told when the next one would be due.
-    if (first.at < (times[TimeCell.asleepUntil] as number)) Atomics.notify(words, WordCell.version);
+    if (first.at < (times[TimeCell.asleepUntil] as number) - ROUNDING) Atomics.notify(words, WordCell.version);
   }
 
   #listen(): void {

@@ -1,6 +1,6 @@
 /** Makes connections: address, TCP, proxy, TLS, protocol. */
 import net from 'node:net';
-import tls from 'node:tls';
+import type { ConnectionOptions, TLSSocket, TLSSocketOptions } from 'node:tls';
 import type { LocalAddresses, Resolver } from './addresses.ts';
 import { Http1Connection, READ_BUFFER } from './connection.ts';
 import { dialError, ErrorCode, ExchangeError, handshakeError } from './errors.ts';
@@ -8,7 +8,7 @@ import type { ConnectGate } from './gate.ts';
 import type { HeadMemory } from './head-memory.ts';
 import { type Proxy, tunnel } from './proxy.ts';
 import type { Target } from './target.ts';
-import { cipherName, type TlsContexts, tlsVersionName, verifyPeer } from './tls-options.ts';
+import { cipherName, isSecure, nodeTls, type TlsContexts, tlsVersionName, verifyPeer } from './tls-options.ts';
 import { ocspStatus } from './ocsp.ts';
 
 /** As in k6: longer, and the connection counts as impossible. */
@@ -92,17 +92,17 @@ export class Dial {
       ...(localAddresses === undefined ? {} : { localAddress: localAddresses.of(vuId) }),
     };
     const direct = proxy === undefined || !target.secure;
-    let secured: tls.TLSSocket | undefined;
+    let secured: TLSSocket | undefined;
     let socket: net.Socket;
     try {
       if (target.secure && direct) {
         // The option reaches the socket under TLS too, but the types do not know it there.
-        const options: tls.ConnectionOptions & { onread: net.OnReadOpts } = {
+        const options: ConnectionOptions & { onread: net.OnReadOpts } = {
           ...tcp,
           ...this.#tlsOptions(contexts),
           onread: reader,
         };
-        secured = tls.connect(options);
+        secured = nodeTls().connect(options);
       }
       socket = secured ?? net.connect(direct ? { ...tcp, onread: reader } : tcp);
     } catch (error) {
@@ -137,7 +137,7 @@ export class Dial {
             this.#fail(error);
             return;
           }
-          const inner = tls.connect({ ...this.#tlsOptions(contexts), socket });
+          const inner = nodeTls().connect({ ...this.#tlsOptions(contexts), socket });
           this.#socket = tunnelled = inner;
           inner.on('data', (bytes: Buffer) => {
             // The parser reads from a buffer of its own size at most; a tunnel has no shared one.
@@ -150,7 +150,7 @@ export class Dial {
     });
   }
 
-  #tlsOptions(contexts: TlsContexts): tls.ConnectionOptions & tls.TLSSocketOptions {
+  #tlsOptions(contexts: TlsContexts): ConnectionOptions & TLSSocketOptions {
     const { hostname } = this.#target;
     return {
       secureContext: contexts.for(hostname),
@@ -161,7 +161,7 @@ export class Dial {
     };
   }
 
-  #secure(socket: tls.TLSSocket, ready: (socket: net.Socket) => void): void {
+  #secure(socket: TLSSocket, ready: (socket: net.Socket) => void): void {
     const { now, insecure } = this.#context;
     const start = now();
     socket.once('secureConnect', () => {
@@ -187,7 +187,7 @@ export class Dial {
     }
     this.#owner = undefined;
     const { socket } = connection;
-    const secure = socket instanceof tls.TLSSocket;
+    const secure = isSecure(socket);
     connection.peer = {
       ip,
       port,

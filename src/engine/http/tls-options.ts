@@ -1,10 +1,18 @@
 /** TLS settings of the options in OpenSSL's terms, and what a finished handshake tells in Go's. */
-import tls from 'node:tls';
+import type { Socket } from 'node:net';
+import type { SecureContext, SecureVersion, TLSSocket } from 'node:tls';
 import { HostPatterns, invalidOption } from './host-patterns.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { HttpOptions, TlsVersionName } from './options.ts';
 
-const VERSIONS: Readonly<Record<TlsVersionName, tls.SecureVersion>> = {
+/** Loaded when the first connection needs it: importing it makes Node unpack all its root certificates, 2 MB. */
+export const nodeTls = () => process.getBuiltinModule('node:tls');
+
+export function isSecure(socket: Socket): socket is TLSSocket {
+  return (socket as Partial<TLSSocket>).encrypted === true;
+}
+
+const VERSIONS: Readonly<Record<TlsVersionName, SecureVersion>> = {
   'ssl3.0': 'TLSv1',
   'tls1.0': 'TLSv1',
   'tls1.1': 'TLSv1.1',
@@ -58,7 +66,7 @@ const DEFAULT_CIPHERS = CIPHERS.filter(
 export class TlsContexts {
   readonly #options: HttpOptions;
   readonly #auth: HostPatterns<number>;
-  readonly #contexts = new Map<number, tls.SecureContext>();
+  readonly #contexts = new Map<number, SecureContext>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -77,7 +85,7 @@ export class TlsContexts {
   }
 
   /** Throws an {@link ExchangeError} when the settings cannot be used. */
-  for(hostname: string): tls.SecureContext {
+  for(hostname: string): SecureContext {
     const index = this.#auth.find(hostname) ?? -1;
     let context = this.#contexts.get(index);
     if (context === undefined) {
@@ -91,13 +99,13 @@ export class TlsContexts {
     return context;
   }
 
-  #make(index: number): tls.SecureContext {
+  #make(index: number): SecureContext {
     const { tlsVersion, tlsCipherSuites } = this.#options;
     const wanted =
       tlsCipherSuites === undefined ? DEFAULT_CIPHERS : CIPHERS.filter(([go]) => tlsCipherSuites.includes(go));
     const legacy = tlsVersion !== undefined && tlsVersion.min < 'tls1.2';
     const auth = this.#options.tlsAuth[index];
-    return tls.createSecureContext({
+    return nodeTls().createSecureContext({
       minVersion: tlsVersion === undefined ? 'TLSv1.2' : VERSIONS[tlsVersion.min],
       maxVersion: tlsVersion === undefined ? 'TLSv1.3' : VERSIONS[tlsVersion.max],
       // OpenSSL counts old versions and small keys as unfit unless it is told that they are wanted.
@@ -109,7 +117,7 @@ export class TlsContexts {
 }
 
 /** Why the peer's certificate is not acceptable, in the order Go looks: dates, name, chain. */
-export function verifyPeer(socket: tls.TLSSocket, hostname: string): ExchangeError | undefined {
+export function verifyPeer(socket: TLSSocket, hostname: string): ExchangeError | undefined {
   const certificate = socket.getPeerCertificate();
   const failed = 'tls: failed to verify certificate: ';
   const now = Date.now();
@@ -120,7 +128,7 @@ export function verifyPeer(socket: tls.TLSSocket, hostname: string): ExchangeErr
     const detail = `current time ${isoSeconds(new Date(now))} is ${late ? 'after' : 'before'} ${isoSeconds(bound)}`;
     return new ExchangeError(ErrorCode.tls, text, `${failed}${text}: ${detail}`);
   }
-  const wrong = tls.checkServerIdentity(hostname, certificate);
+  const wrong = nodeTls().checkServerIdentity(hostname, certificate);
   if (wrong !== undefined) {
     const names = (certificate.subjectaltname ?? '').replace(/(?:DNS|IP Address):/g, '');
     const text =
@@ -134,11 +142,11 @@ export function verifyPeer(socket: tls.TLSSocket, hostname: string): ExchangeErr
   return new ExchangeError(ErrorCode.unknownAuthority, 'x509: unknown authority', message);
 }
 
-export function tlsVersionName(socket: tls.TLSSocket): string {
+export function tlsVersionName(socket: TLSSocket): string {
   return VERSION_NAMES[socket.getProtocol() ?? ''] ?? '';
 }
 
-export function cipherName(socket: tls.TLSSocket): string {
+export function cipherName(socket: TLSSocket): string {
   const { standardName } = socket.getCipher();
   return standardName.replace(/^(TLS_ECDHE_.*_CHACHA20_POLY1305)_SHA256$/, '$1');
 }

@@ -1,9 +1,9 @@
 /** Opens the connection of a gRPC client, under the network and TLS options of the run. */
 import { createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
-import { createSecureContext, rootCertificates } from 'node:tls';
 import type grpc from '@grpc/grpc-js';
 import type { AsyncOpHandler } from '../../contracts/host.ts';
+import { nodeTls } from '../../http/tls-options.ts';
 import { grpcPackage } from '../packages.ts';
 import { type SocketSettings, socketSettings } from '../socket-settings.ts';
 import { Family, metadataOf, refuse } from './clients.ts';
@@ -41,12 +41,12 @@ function credentialsOf({ tls, plaintext, address }: GrpcConnect, settings: Socke
   const options = settings.tls(split(address).host);
   const rejectUnauthorized = options.rejectUnauthorized !== false;
   if (!tls) {
-    const context = options.secureContext ?? createSecureContext(options);
+    const context = options.secureContext ?? nodeTls().createSecureContext(options);
     return credentials.createFromSecureContext(context, { rejectUnauthorized });
   }
   const { cert, key, password, cacerts } = tls;
-  const context = createSecureContext({
-    ca: cacerts.length > 0 ? [...cacerts] : [...rootCertificates],
+  const context = nodeTls().createSecureContext({
+    ca: cacerts.length > 0 ? [...cacerts] : [...nodeTls().rootCertificates],
     ...(cert !== '' && { cert, key: password === undefined ? key : decrypted(key, password) }),
   });
   return credentials.createFromSecureContext(context, { rejectUnauthorized });

@@ -1,9 +1,10 @@
 /** Opens WebSocket connections, on the npm package `ws`, under the network options of the run. */
 import type { IncomingMessage } from 'node:http';
 import net, { type Socket } from 'node:net';
-import tls from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type WebSocket from 'ws';
 import type { AsyncOpHandler, VuIo } from '../../contracts/host.ts';
+import { nodeTls } from '../../http/tls-options.ts';
 import { goMessage } from '../go-errors.ts';
 import { wsPackage } from '../packages.ts';
 import { type SocketAddress, type SocketSettings, socketSettings } from '../socket-settings.ts';
@@ -26,9 +27,9 @@ function headersOf({ rawHeaders }: IncomingMessage): [string, string][] {
 
 /** Makes a TCP or TLS connection to the address. */
 function dialer({ ip: host, port }: SocketAddress, servername: string, secure: boolean) {
-  return (options: net.TcpNetConnectOpts & tls.ConnectionOptions): Socket => {
+  return (options: net.TcpNetConnectOpts & ConnectionOptions): Socket => {
     const address = { ...options, host, port, path: undefined, servername };
-    return secure ? tls.connect(address) : net.connect(address);
+    return secure ? nodeTls().connect(address) : net.connect(address);
   };
 }
 
