@@ -21,12 +21,16 @@ const LATE_MS = 10;
  */
 const EACH_ALONE = 1000;
 
+interface StoppableClock extends Clock {
+  stop(): Promise<void>;
+}
+
 export interface SegmentRunInput {
   readonly factory: VuFactory;
   readonly options: Options;
   readonly clock: Clock;
   /** Starts a clock with a finer grain, where arrivals are worth one. */
-  readonly keepTime?: () => Promise<Clock & { stop(): Promise<void> }>;
+  readonly keepTime?: () => Promise<StoppableClock>;
   readonly counters: RunCounters;
   /** What of the test is this instance's, and what of that this thread's. */
   readonly instance: Split;
@@ -51,7 +55,8 @@ export class SegmentRun {
   /** Scenarios that have ended, and when. */
   readonly #done = new Map<string, number>();
   readonly #starts: (() => void)[] = [];
-  #timekeeper: (Clock & { stop(): Promise<void> }) | undefined;
+  #starting: Promise<StoppableClock | undefined> | undefined;
+  #timekeeper: Clock | undefined;
   #startAt = 0;
   #stopReason: string | undefined;
 
@@ -69,9 +74,9 @@ export class SegmentRun {
     const long = lastsLong(scenarios);
     const starts = scenarios.reduce((sum, scenario) => sum + peakRate(scenario), 0) * shareOf(split);
     // Without it timers do, if not as well.
-    const starting = long && starts > 0 && starts <= EACH_ALONE ? keepTime?.().catch(() => undefined) : undefined;
+    if (long && starts > 0 && starts <= EACH_ALONE) this.#starting = keepTime?.().catch(() => undefined);
     await this.#pool.fill(plannedVUs, () => this.#stopReason !== undefined);
-    this.#timekeeper = await starting;
+    this.#timekeeper = await this.#starting;
     if (plannedVUs > 1 && long) settleHeap();
   }
 
@@ -103,7 +108,7 @@ export class SegmentRun {
 
   async dispose(): Promise<void> {
     this.#pool.dispose();
-    await this.#timekeeper?.stop();
+    await (await this.#starting)?.stop();
   }
 
   async #runScenario(scenario: Scenario, index: number): Promise<void> {
@@ -128,8 +133,7 @@ export class SegmentRun {
   }
 
   #host(scenario: Scenario, index: number, startAt: number, progress: () => number): ExecutorHost {
-    const { counters, instance, split, onDropped, log, options } = this.#input;
-    const clock = (peakRate(scenario) > 0 ? this.#timekeeper : undefined) ?? this.#input.clock;
+    const { clock, counters, instance, split, onDropped, log, options } = this.#input;
     // Iterations are numbered by the VUs' division, as they are shared out by it.
     const numbering = instance.inProportionTo(vusOf(scenario));
     const shared = scenario.executor === 'shared-iterations' ? numbering.scale(scenario.iterations) : 0;
@@ -149,6 +153,7 @@ export class SegmentRun {
     const shortest = options.minIterationDuration;
     return {
       clock,
+      starts: this.#timekeeper ?? clock,
       split,
       startAt,
       takeVu: () => this.#pool.take(),

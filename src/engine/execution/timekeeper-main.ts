@@ -3,6 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { monotonic } from './monotonic.ts';
 import { TimeCell, type TimekeeperMemory, WordCell } from './timekeeper-memory.ts';
 
+/** Sleeps no longer than this (milliseconds), so that no order in which processors see memory can silence it for good. */
+const LONGEST_SLEEP = 100;
+
 const { times, words } = workerData as TimekeeperMemory;
 parentPort?.postMessage('keeping');
 
@@ -20,5 +23,5 @@ for (;;) {
   const next = times[TimeCell.next] as number;
   const until = armed ? due : next > now ? next : Infinity;
   times[TimeCell.asleepUntil] = until;
-  Atomics.wait(words, WordCell.version, version, until - now);
+  Atomics.wait(words, WordCell.version, version, Math.min(until - now, LONGEST_SLEEP));
 }

@@ -1,7 +1,7 @@
 /**
  * A clock with a grain finer than a timer's millisecond. A thread of its own sleeps until the next call is due and rings: to
- * sleep by parts of a millisecond is possible only for a thread that does nothing else, and costs no processor time, as
- * spinning would.
+ * sleep by parts of a millisecond is possible only for a thread that does nothing else. That costs two wake-ups a call, where
+ * spinning would cost a processor. It does not keep the process alive.
  */
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
@@ -27,11 +27,12 @@ export class Timekeeper implements Clock {
   readonly #times = new Float64Array(new SharedArrayBuffer(TIME_BYTES));
   readonly #words = new Int32Array(new SharedArrayBuffer(WORD_BYTES));
   readonly #worker: Worker;
-  /** From the clock of this thread to the one that threads share. */
-  readonly #offset = monotonic() - performance.now();
-  /** In the order of time: seldom more than two a scenario. */
+  readonly #offset = offset();
+  /** In the order of time: one a scenario. */
   readonly #alarms: Alarm[] = [];
   #ended = false;
+  /** The thread is gone, which nothing here leads to: timers do its work. */
+  #alone = false;
 
   private constructor() {
     const memory: TimekeeperMemory = { times: this.#times, words: this.#words };
@@ -72,20 +73,15 @@ export class Timekeeper implements Clock {
   }
 
   at(at: number, callback: () => void, next = Infinity): () => void {
-    if (this.#ended) return systemClock.at(at, callback);
     const alarms = this.#alarms;
     const alarm = { at: at + this.#offset, callback, next: next + this.#offset };
     let place = alarms.length;
     while (place > 0 && (alarms[place - 1] as Alarm).at > alarm.at) place--;
     alarms.splice(place, 0, alarm);
-    // Nothing but this may keep the process alive.
-    if (alarms.length === 1) this.#worker.ref();
     if (place === 0) this.#arm();
     return () => {
       const found = alarms.indexOf(alarm);
-      if (found < 0) return;
-      alarms.splice(found, 1);
-      if (alarms.length === 0) this.#worker.unref();
+      if (found >= 0) alarms.splice(found, 1);
     };
   }
 
@@ -98,7 +94,11 @@ export class Timekeeper implements Clock {
 
   #arm(): void {
     const [first, second] = this.#alarms;
-    if (first === undefined) return;
+    if (first === undefined || this.#ended) return;
+    if (this.#alone) {
+      systemClock.at(first.at - this.#offset, this.#rung);
+      return;
+    }
     const times = this.#times;
     const words = this.#words;
     times[TimeCell.due] = first.at;
@@ -117,21 +117,34 @@ export class Timekeeper implements Clock {
 
   readonly #rung = (): void => {
     if (this.#ended) return;
-    Atomics.store(this.#words, WordCell.ringing, 0);
-    // All is ready for the next ring before the callback runs, from which V8 may never come back (see the watchdog).
-    this.#listen();
+    if (!this.#alone) {
+      Atomics.store(this.#words, WordCell.ringing, 0);
+      // All is ready for the next ring before the callback runs, from which V8 may never come back (see the watchdog).
+      this.#listen();
+    }
     const [first] = this.#alarms;
     const due = first !== undefined && first.at <= monotonic();
     if (due) this.#alarms.shift();
     this.#arm();
     if (due) first.callback();
-    if (this.#alarms.length === 0) this.#worker.unref();
   };
 
-  /** The keeping thread is gone, which nothing here leads to: timers do its work. */
   #die(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    for (const { at, callback } of this.#alarms) systemClock.at(at - this.#offset, callback);
+    this.#alone = true;
+    this.#arm();
   }
+}
+
+/** From the clock of this thread to the one that threads share: the best of some readings, as one may be interrupted. */
+function offset(): number {
+  let [best, shortest] = [0, Infinity];
+  for (let i = 0; i < 5; i++) {
+    const before = monotonic();
+    const here = performance.now();
+    const after = monotonic();
+    if (after - before >= shortest) continue;
+    shortest = after - before;
+    best = (before + after) / 2 - here;
+  }
+  return best;
 }

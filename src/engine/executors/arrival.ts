@@ -107,7 +107,7 @@ export function startArrivals(plan: ArrivalPlan, host: ExecutorHost): ExecutorRu
     if (vu instanceof Promise) void vu.then(addPlanned);
     else addPlanned(vu);
   }
-  const pacing = pace(host.clock, host.startAt, (n) => plan.timeOf(n), begin);
+  const pacing = pace(host.starts, host.startAt, (n) => plan.timeOf(n), begin);
   cancels.push(
     host.clock.at(host.startAt + plan.duration, () => {
       // This timer may be ahead of the one for the last iterations.

@@ -9,6 +9,8 @@ export type ScenarioOf<E extends ExecutorName> = Extract<Scenario, { executor: E
 /** One scenario on one thread. */
 export interface ExecutorHost {
   readonly clock: Clock;
+  /** For the starts of an arrival rate; it may have a finer grain. */
+  readonly starts: Clock;
   /** What of the scenario is this thread's. */
   readonly split: Split;
   /** Monotonic time of the scenario's start. */

@@ -82,6 +82,8 @@ export class Dial {
     const { proxy, localAddresses, vuId, contexts, now } = this.#context;
     const target = this.#target;
     const address = net.isIP(ip) === 6 ? `[${ip}]:${port}` : `${ip}:${port}`;
+    // What is loaded for the first one is no part of connecting.
+    if (target.secure) nodeTls();
     const start = now();
     this.#timer = setTimeout(() => this.#fail(dialError({ code: 'ETIMEDOUT' }, address)), DIAL_TIMEOUT);
     const reader = new Reader();

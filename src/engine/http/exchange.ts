@@ -26,9 +26,9 @@ import {
 import { isExpected, keepExample } from './samples.ts';
 import { parseSetCookie } from './cookies.ts';
 import { resultOf } from './result.ts';
-import type { Target } from './target.ts';
+import type { RequestHead, Target } from './target.ts';
 import { decodeText } from './text.ts';
-import type { ExchangeResult, RequestHead, RequestSpec } from './types.ts';
+import type { ExchangeResult, RequestSpec } from './types.ts';
 import { UrlError } from './url.ts';
 
 export type ExchangeDone = (outcome: Outcome<ExchangeResult>) => void;

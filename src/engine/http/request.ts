@@ -2,8 +2,8 @@
 import { cookiePair, type CookieJar } from './cookies.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { Proxy } from './proxy.ts';
-import type { Target } from './target.ts';
-import type { RequestCookie, RequestHead, RequestSpec } from './types.ts';
+import type { RequestHead, Target } from './target.ts';
+import type { RequestCookie, RequestSpec } from './types.ts';
 import { formatUrl } from './url.ts';
 
 export interface HeadParts {

@@ -2,7 +2,6 @@
 import { BodyMemory } from './body-memory.ts';
 import { HeadMemory } from './head-memory.ts';
 import { Patience } from './patience.ts';
-import type { RequestHead } from './types.ts';
 import { formatUrl, hostnameOf, parseUrl, portOf, unescape, type Url } from './url.ts';
 
 /** What is kept of a target that is asked for again and again. */
@@ -12,6 +11,14 @@ export class TargetMemory {
   /** The last plain head of a request; see request.ts. */
   asked: PlainHead | undefined;
   readonly patience = new Patience();
+}
+
+/** The head of a request as it is written. */
+export interface RequestHead {
+  readonly text: string;
+  /** Header lines as scripts see them in `response.request.headers`. */
+  readonly shown: string;
+  readonly bodyLength: number;
 }
 
 /** The head of a request that has neither body, cookies, credentials nor anything else of its own. */
@@ -38,7 +45,7 @@ export interface Target {
   readonly path: string;
   readonly user: string | undefined;
   readonly password: string;
-  /** Undefined unless it was asked for before: an address with an id in it may never come back. */
+  /** Undefined for what the cache does not keep: an address with an id in it may never come back. */
   memory: TargetMemory | undefined;
 }
 
@@ -73,12 +80,12 @@ export function targetOfUrl(url: Url, raw?: string): Target {
   };
 }
 
-/** So many times its own size has to be refused before a full cache makes room: a script may ask for ten thousand in turn. */
-const PATIENCE = 32;
+/** A full cache makes room when it has refused this many times its own size: a script may ask for ten thousand in turn. */
+const REFUSALS = 32;
 /** Slots for what has been asked for once; a power of two. */
 const SEEN = 4096;
-/** Characters at the end of a URL that tell it from others. */
-const TAIL = 24;
+/** Characters at the end of a URL that have to tell it from others. */
+const TAIL = 128;
 
 /**
  * Targets by URL text, of what was asked for twice. Of the rest only a number is kept: a thousand addresses a second that
@@ -114,7 +121,7 @@ export class TargetCache {
     const target = targetOf(raw);
     if (!this.#seenBefore(raw)) return target;
     if (this.#targets.size >= this.#bound) {
-      if (++this.#refused < this.#bound * PATIENCE) return target;
+      if (++this.#refused < this.#bound * REFUSALS) return target;
       this.#refused = 0;
       this.#targets.clear();
       BodyMemory.forgetAll();

@@ -64,14 +64,6 @@ export interface RequestCookie {
   readonly replace: boolean;
 }
 
-/** The head of a request as it is written. */
-export interface RequestHead {
-  readonly text: string;
-  /** Header lines as scripts see them in `response.request.headers`. */
-  readonly shown: string;
-  readonly bodyLength: number;
-}
-
 /** One call of the script; the client adds what the options say, and follows redirects. */
 export interface RequestSpec {
   readonly method: string;

@@ -86,7 +86,10 @@ describe('the timekeeper', () => {
     const before = new Promise<void>((resolve) => clock.at(clock.now() + 5, resolve));
     worker.emit('exit');
     const after = new Promise<void>((resolve) => clock.at(clock.now() + 5, resolve));
+    const cancelled = vi.fn();
+    clock.at(clock.now() + 1, cancelled)();
     await Promise.all([before, after]);
+    expect(cancelled).not.toHaveBeenCalled();
     await clock.stop();
   });
 });

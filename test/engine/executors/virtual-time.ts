@@ -164,6 +164,7 @@ export async function runInVirtualTime(scenario: Scenario, options: RunOptions =
   };
   const host: ExecutorHost = {
     clock,
+    starts: clock,
     split,
     startAt,
     takeVu: () => idle.shift() ?? newVu(),

@@ -17,7 +17,7 @@ class Remembered<T> {
   /** The last ones that were not known. */
   readonly #missed: string[] = [];
   #next = 0;
-  /** How many in a row were not known. */
+  /** How many in a row were not known, or not looked for. */
   #news = 0;
 
   constructor(make: (lines: string) => T) {
