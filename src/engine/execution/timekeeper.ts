@@ -4,10 +4,10 @@
  * spinning would cost a processor. It does not keep the process alive.
  */
 import { performance } from 'node:perf_hooks';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../executors/clock.ts';
-import { distFile } from './dist-file.ts';
 import { monotonic } from './monotonic.ts';
+import { smallThread } from './small-thread.ts';
 import { TIME_BYTES, TimeCell, type TimekeeperMemory, WORD_BYTES, WordCell } from './timekeeper-memory.ts';
 
 /** How late a ring is heard, in milliseconds, where nothing is in its way: the kernel's slack and two switches of threads. */
@@ -33,15 +33,11 @@ export class Timekeeper implements Clock {
   #ended = false;
   /** The thread is gone, which nothing here leads to: timers do its work. */
   #alone = false;
+  #cancelTimer: () => void = () => undefined;
 
   private constructor() {
     const memory: TimekeeperMemory = { times: this.#times, words: this.#words };
-    this.#worker = new Worker(distFile('timekeeper.js'), {
-      workerData: memory,
-      stdout: false,
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 },
-    });
-    this.#worker.unref();
+    this.#worker = smallThread('timekeeper.js', memory);
   }
 
   /** Settles when the keeping thread is at its work; rejects when it cannot be. */
@@ -96,7 +92,8 @@ export class Timekeeper implements Clock {
     const [first, second] = this.#alarms;
     if (first === undefined || this.#ended) return;
     if (this.#alone) {
-      systemClock.at(first.at - this.#offset, this.#rung);
+      this.#cancelTimer();
+      this.#cancelTimer = systemClock.at(first.at - this.#offset, this.#rung);
       return;
     }
     const times = this.#times;

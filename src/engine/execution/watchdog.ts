@@ -3,10 +3,10 @@
  * thread of its own watches the heartbeat and, when the time for the work is over, has V8 end the running JavaScript:
  * nothing of the script runs any more, not even finally blocks, and the event loop goes on with everything else.
  */
-import { Worker } from 'node:worker_threads';
-import { distFile } from './dist-file.ts';
+import type { Worker } from 'node:worker_threads';
 import { leanHeap } from './lean-heap.ts';
 import { monotonic } from './monotonic.ts';
+import { smallThread } from './small-thread.ts';
 
 const HEARTBEAT_MS = 100;
 
@@ -41,13 +41,8 @@ export class Watchdog {
       leanHeap();
     }, HEARTBEAT_MS);
     this.#timer.unref();
-    const worker = new Worker(distFile('watchdog.js'), {
-      workerData: this.#cells.buffer,
-      stdout: false,
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32, stackSizeMb: 1 },
-    });
+    const worker = smallThread('watchdog.js', this.#cells.buffer);
     this.#worker = worker;
-    worker.unref();
     return new Promise((resolve) => {
       const settle = (): void => {
         resolve();
