@@ -175,6 +175,10 @@ export class WorkerLink {
       case Request.ended:
         this.#ended();
         return;
+      case Request.forget:
+        input.forget();
+        this.#out.forget();
+        return;
       case Request.block:
         this.#io.begin(input.text(), input.value(), (outcome) => {
           this.#answer(Answer.outcome, outcome);

@@ -5,6 +5,7 @@
  * message port instead.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type Frame, frameIn } from './wire.ts';
 
 /** 0, or 1 + the place of the frame that waits to be read. */
 const WAITING = 0;
@@ -56,9 +57,9 @@ export function createChannelMemory(): ChannelMemory {
   };
 }
 
-function write(to: Buffer, frame: Buffer, port: MessagePort): number {
-  if (frame.length <= to.length) {
-    to.set(frame);
+function write(to: Frame, frame: Uint8Array, port: MessagePort): number {
+  if (frame.length <= to.bytes.length) {
+    to.bytes.set(frame);
     return frame.length;
   }
   // The frame's own memory is used again by its encoder.
@@ -66,58 +67,70 @@ function write(to: Buffer, frame: Buffer, port: MessagePort): number {
   return ON_PORT;
 }
 
-function read(from: Buffer, length: number, port: MessagePort): Buffer {
-  if (length !== ON_PORT) return from.subarray(0, length);
+function read(from: Frame, length: number, port: MessagePort): Frame {
+  if (length !== ON_PORT) {
+    from.length = length;
+    return from;
+  }
   const received = receiveMessageOnPort(port) as { message: Uint8Array } | undefined;
   if (received === undefined) throw new Error('a frame announced on the port is missing');
-  return Buffer.from(received.message.buffer, received.message.byteOffset, received.message.byteLength);
+  return frameIn(received.message.buffer, received.message.length);
 }
 
 /** The worker's end. */
 export class WorkerChannel {
   readonly #control: Int32Array<SharedArrayBuffer>;
-  readonly #requests: readonly [Buffer, Buffer];
-  readonly #answers: Buffer;
+  readonly #requests: readonly [Frame, Frame];
+  readonly #answers: Frame;
   readonly #bell: Bell;
   readonly #number: number;
   readonly #port: MessagePort;
   /** Where the next frame goes. */
-  #place: 0 | 1 = 0;
+  place: 0 | 1 = 0;
+  /** The engine has got a frame that it answers, or is about to get it. */
+  asked = false;
 
   constructor(memory: ChannelMemory, bell: Bell, number: number, port: MessagePort) {
     this.#control = memory.control;
     this.#requests = places(memory);
-    this.#answers = Buffer.from(memory.answers);
+    this.#answers = frameIn(memory.answers);
     this.#bell = bell;
     this.#number = number;
     this.#port = port;
   }
 
   /** Stands still until the engine answers; the answer is valid until the next exchange. */
-  exchange(frame: Buffer): Buffer {
+  exchange(frame: Uint8Array): Frame {
     const control = this.#control;
+    const { place } = this;
     Atomics.store(control, ANSWER_READY, 0);
-    this.post(frame);
-    this.#place ^= 1;
-    while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);
+    control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
+    Atomics.store(control, WAITING, place + 1);
+    this.asked = true;
+    this.place = place === 0 ? 1 : 0;
+    this.await();
     return read(this.#answers, control[ANSWER] as number, this.#port);
   }
 
-  /** Lets the engine read the frame when it comes to it. */
-  post(frame: Buffer): void {
+  /** Stands still until what the engine was asked has been answered. */
+  await(): void {
     const control = this.#control;
-    const place = this.#place;
-    control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
-    Atomics.store(control, WAITING, place + 1);
+    this.#ringBell();
+    while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);
+  }
+
+  /** Lets the engine read the frame when it comes to it. */
+  post(frame: Uint8Array): void {
+    const { place } = this;
+    this.#control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
+    Atomics.store(this.#control, WAITING, place + 1);
     this.#ringBell();
   }
 
-  /** @returns whether the frame posted last has not been read, and never will be */
+  /** @returns whether the frame posted last has not been read, and never will be; else the next one needs the other place */
   takeBack(): boolean {
-    const waiting = this.#place + 1;
-    if (Atomics.compareExchange(this.#control, WAITING, waiting, 0) === waiting) return true;
-    this.#place ^= 1;
-    return false;
+    const waiting = this.place + 1;
+    return Atomics.compareExchange(this.#control, WAITING, waiting, 0) === waiting;
   }
 
   get credits(): number {
@@ -135,26 +148,26 @@ export class WorkerChannel {
   }
 }
 
-function places({ requests: [first, second] }: ChannelMemory): readonly [Buffer, Buffer] {
-  return [Buffer.from(first), Buffer.from(second)];
+function places({ requests: [first, second] }: ChannelMemory): readonly [Frame, Frame] {
+  return [frameIn(first), frameIn(second)];
 }
 
 /** The engine's end of one worker's channel. */
 export class EngineChannel {
   readonly #control: Int32Array<SharedArrayBuffer>;
-  readonly #requests: readonly [Buffer, Buffer];
-  readonly #answers: Buffer;
+  readonly #requests: readonly [Frame, Frame];
+  readonly #answers: Frame;
   readonly #port: MessagePort;
 
   constructor(memory: ChannelMemory, port: MessagePort) {
     this.#control = memory.control;
     this.#requests = places(memory);
-    this.#answers = Buffer.from(memory.answers);
+    this.#answers = frameIn(memory.answers);
     this.#port = port;
   }
 
   /** The frame that waits to be read, valid until the next one is received; undefined when there is none. */
-  receive(): Buffer | undefined {
+  receive(): Frame | undefined {
     const control = this.#control;
     const waiting = Atomics.load(control, WAITING);
     if (waiting === 0 || Atomics.compareExchange(control, WAITING, waiting, 0) !== waiting) return undefined;
@@ -168,7 +181,7 @@ export class EngineChannel {
   }
 
   /** Lets the worker go on. */
-  answer(frame: Buffer): void {
+  answer(frame: Uint8Array): void {
     const control = this.#control;
     control[ANSWER] = write(this.#answers, frame, this.#port);
     Atomics.store(control, ANSWER_READY, 1);

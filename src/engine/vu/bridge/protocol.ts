@@ -14,6 +14,8 @@ export const Request = {
   cancel: 6,
   /** The running function has ended; with the number of the iteration that has begun after it, if any. */
   ended: 7,
+  /** Both sides forget what they have told each other; see `WorkerHost`. */
+  forget: 8,
 
   /** Waits for the outcome of an operation. */
   block: 20,

@@ -14,7 +14,80 @@ const SPEC = 0;
 const RESULT = 20;
 const CALL = 40;
 
+/** Records that are kept as a whole. */
+const KEPT_SPEC = 0;
+const KEPT_RESULT = 1;
+
+/** Longer bodies are not kept on both sides for each VU; nor are bytes, whose content can change. */
+const LONGEST_KEPT = 16 * 1024;
+
+function keepable({ body }: { readonly body: string | Uint8Array | null | undefined }): boolean {
+  return typeof body === 'string' ? body.length <= LONGEST_KEPT : body === undefined || body === null;
+}
+
+/** Most requests of a VU are those of the iteration before: then a byte says so, and no field is looked at on the way. */
+function sameSpec(a: RequestSpec, b: RequestSpec): boolean {
+  return (
+    a.url === b.url &&
+    a.tags === b.tags &&
+    a.method === b.method &&
+    a.name === b.name &&
+    a.headers === b.headers &&
+    a.host === b.host &&
+    a.contentLength === b.contentLength &&
+    a.body === b.body &&
+    a.compression === b.compression &&
+    a.cookies === b.cookies &&
+    a.jar === b.jar &&
+    a.auth === b.auth &&
+    a.timeout === b.timeout &&
+    a.redirects === b.redirects &&
+    a.responseType === b.responseType &&
+    a.throw === b.throw &&
+    a.expected === b.expected &&
+    a.metadata === b.metadata
+  );
+}
+
+function sameResult(a: Untimed, b: Untimed): boolean {
+  return (
+    a.status === b.status &&
+    a.head === b.head &&
+    a.body === b.body &&
+    a.url === b.url &&
+    a.statusText === b.statusText &&
+    a.proto === b.proto &&
+    a.remoteIp === b.remoteIp &&
+    a.remotePort === b.remotePort &&
+    a.tlsVersion === b.tlsVersion &&
+    a.tlsCipher === b.tlsCipher &&
+    a.ocspStatus === b.ocspStatus &&
+    a.requestHeaders === b.requestHeaders &&
+    a.error === b.error &&
+    a.errorCode === b.errorCode &&
+    a.errorMessage === b.errorMessage &&
+    a.throws === b.throws &&
+    a.setsCookies === b.setsCookies &&
+    a.jarChanged === b.jarChanged
+  );
+}
+
+/** @returns whether the record was told to be the one before; else its fields must follow */
+function repeated<T extends RequestSpec | Untimed>(
+  out: Encoder,
+  slot: number,
+  record: T,
+  same: (a: T, b: T) => boolean,
+): boolean {
+  const last = out.kept[slot] as T | undefined;
+  const repeats = last !== undefined && same(last, record);
+  out.byte(repeats ? 1 : 0);
+  if (!repeats) out.kept[slot] = keepable(record) ? record : undefined;
+  return repeats;
+}
+
 export function writeSpec(out: Encoder, spec: RequestSpec): void {
+  if (repeated(out, KEPT_SPEC, spec, sameSpec)) return;
   out.field(SPEC, spec.method);
   out.field(SPEC + 1, spec.url);
   out.field(SPEC + 2, spec.name);
@@ -36,7 +109,8 @@ export function writeSpec(out: Encoder, spec: RequestSpec): void {
 }
 
 export function readSpec(input: Decoder): RequestSpec {
-  return {
+  if (input.byte() === 1) return input.kept[KEPT_SPEC] as RequestSpec;
+  const spec: RequestSpec = {
     method: input.field(SPEC) as string,
     url: input.field(SPEC + 1) as string,
     name: input.field(SPEC + 2) as string | undefined,
@@ -56,9 +130,18 @@ export function readSpec(input: Decoder): RequestSpec {
     tags: input.value() as TagSet,
     metadata: input.field(SPEC + 16) as RequestSpec['metadata'],
   };
+  input.kept[KEPT_SPEC] = keepable(spec) ? spec : undefined;
+  return spec;
 }
 
 export function writeResult(out: Encoder, result: ExchangeResult): void {
+  out.double(result.blocked);
+  out.double(result.connecting);
+  out.double(result.tlsHandshaking);
+  out.double(result.sending);
+  out.double(result.waiting);
+  out.double(result.receiving);
+  if (repeated<Untimed>(out, KEPT_RESULT, result, sameResult)) return;
   out.field(RESULT, result.status);
   out.field(RESULT + 1, result.statusText);
   out.field(RESULT + 2, result.proto);
@@ -70,12 +153,6 @@ export function writeResult(out: Encoder, result: ExchangeResult): void {
   out.field(RESULT + 8, result.tlsVersion);
   out.field(RESULT + 9, result.tlsCipher);
   out.field(RESULT + 10, result.ocspStatus);
-  out.double(result.blocked);
-  out.double(result.connecting);
-  out.double(result.tlsHandshaking);
-  out.double(result.sending);
-  out.double(result.waiting);
-  out.double(result.receiving);
   out.field(RESULT + 11, result.requestHeaders);
   out.field(RESULT + 12, result.error);
   out.field(RESULT + 13, result.errorCode);
@@ -86,6 +163,46 @@ export function writeResult(out: Encoder, result: ExchangeResult): void {
 }
 
 export function readResult(input: Decoder): ExchangeResult {
+  const blocked = input.double();
+  const connecting = input.double();
+  const tlsHandshaking = input.double();
+  const sending = input.double();
+  const waiting = input.double();
+  const receiving = input.double();
+  const repeats = input.byte() === 1;
+  const kept = repeats ? (input.kept[KEPT_RESULT] as Untimed) : readUntimed(input);
+  if (!repeats) input.kept[KEPT_RESULT] = keepable(kept) ? kept : undefined;
+  return {
+    status: kept.status,
+    statusText: kept.statusText,
+    proto: kept.proto,
+    url: kept.url,
+    head: kept.head,
+    body: kept.body,
+    remoteIp: kept.remoteIp,
+    remotePort: kept.remotePort,
+    tlsVersion: kept.tlsVersion,
+    tlsCipher: kept.tlsCipher,
+    ocspStatus: kept.ocspStatus,
+    blocked,
+    connecting,
+    tlsHandshaking,
+    sending,
+    waiting,
+    receiving,
+    requestHeaders: kept.requestHeaders,
+    error: kept.error,
+    errorCode: kept.errorCode,
+    errorMessage: kept.errorMessage,
+    throws: kept.throws,
+    setsCookies: kept.setsCookies,
+    jarChanged: kept.jarChanged,
+  };
+}
+
+type Untimed = Omit<ExchangeResult, 'blocked' | 'connecting' | 'tlsHandshaking' | 'sending' | 'waiting' | 'receiving'>;
+
+function readUntimed(input: Decoder): Untimed {
   return {
     status: input.field(RESULT) as number,
     statusText: input.field(RESULT + 1) as string,
@@ -98,12 +215,6 @@ export function readResult(input: Decoder): ExchangeResult {
     tlsVersion: input.field(RESULT + 8) as string,
     tlsCipher: input.field(RESULT + 9) as string,
     ocspStatus: input.field(RESULT + 10) as string,
-    blocked: input.double(),
-    connecting: input.double(),
-    tlsHandshaking: input.double(),
-    sending: input.double(),
-    waiting: input.double(),
-    receiving: input.double(),
     requestHeaders: input.field(RESULT + 11) as string,
     error: input.field(RESULT + 12) as string,
     errorCode: input.field(RESULT + 13) as number,

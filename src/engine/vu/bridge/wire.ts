@@ -20,7 +20,16 @@ const Kind = {
   newTagSet: 12,
   /** What the field held last time. */
   same: 13,
+  /** The tag set that was written last. */
+  lastTagSet: 14,
+  /** A name by its number, or one that gets the next number. */
+  name: 15,
+  newName: 16,
 } as const;
+
+/** Names that get a number, and the longest of them; others are sent as text each time. */
+const MAX_NAMES = 4096;
+const LONGEST_NAME = 256;
 
 /** Longer strings are not remembered: each VU would keep its last answer, however long. */
 const MEMORABLE = 16 * 1024;
@@ -32,6 +41,18 @@ function memory(value: unknown): unknown {
   return ArrayBuffer.isView(value) ? NOTHING : value;
 }
 
+/** What has been encoded: the first bytes of a memory. */
+export interface Frame {
+  readonly bytes: Buffer;
+  /** The same memory: a `DataView` reads numbers with less work than a `Buffer`, most of all before V8 has optimised it. */
+  readonly view: DataView;
+  length: number;
+}
+
+export function frameIn(memory: ArrayBufferLike, length = 0): Frame {
+  return { bytes: Buffer.from(memory), view: new DataView(memory), length };
+}
+
 /** Longest string looked at character by character. */
 const SHORT = 64;
 const NEW_KEY = 0xffff;
@@ -40,10 +61,15 @@ const NEW_KEY = 0xffff;
 type IsTagSet = (value: object) => value is TagSet;
 
 export class Encoder {
-  #buffer = Buffer.allocUnsafe(16 * 1024);
+  /** Records that were written, by a slot of their own, for who can say "the same as before"; see records.ts. */
+  readonly kept: unknown[] = [];
+  #buffer = Buffer.allocUnsafeSlow(16 * 1024);
+  #view = new DataView(this.#buffer.buffer);
   #length = 0;
   readonly #keys = new Map<string, number>();
+  readonly #names = new Map<string, number>();
   readonly #tagSets = new Set<number>();
+  #lastTagSet: TagSet | undefined;
   readonly #last: unknown[] = [];
   readonly #isTagSet: IsTagSet | undefined;
 
@@ -57,15 +83,30 @@ export class Encoder {
   }
 
   /** What has been encoded since the last `take`; valid until the next value is encoded. */
-  peek(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+  peek(): Uint8Array {
+    return new Uint8Array(this.#buffer.buffer, 0, this.#length);
   }
 
   /** The same, and begins anew. */
-  take(): Buffer {
+  take(): Uint8Array {
     const bytes = this.peek();
     this.#length = 0;
     return bytes;
+  }
+
+  /** Keeps only the first bytes. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
+  /** From now on nothing is referred to that was said before; the decoder must forget at the same place. */
+  forget(): void {
+    this.#keys.clear();
+    this.#names.clear();
+    this.#tagSets.clear();
+    this.#lastTagSet = undefined;
+    this.#last.length = 0;
+    this.kept.length = 0;
   }
 
   /** Forgets the first bytes of what `peek` gives. */
@@ -81,13 +122,13 @@ export class Encoder {
 
   int(value: number): void {
     this.#reserve(4);
-    this.#buffer.writeInt32LE(value, this.#length);
+    this.#view.setInt32(this.#length, value, true);
     this.#length += 4;
   }
 
   double(value: number): void {
     this.#reserve(8);
-    this.#buffer.writeDoubleLE(value, this.#length);
+    this.#view.setFloat64(this.#length, value, true);
     this.#length += 8;
   }
 
@@ -105,7 +146,7 @@ export class Encoder {
       }
       if (i === length) {
         buffer[this.#length] = Kind.ascii;
-        buffer.writeInt32LE(length, this.#length + 1);
+        this.#view.setInt32(this.#length + 1, length, true);
         this.#length = at;
         return;
       }
@@ -113,12 +154,32 @@ export class Encoder {
     this.#reserve(length * 3 + 5);
     const written = this.#buffer.write(value, this.#length + 5, 'utf8');
     this.#buffer[this.#length] = Kind.utf8;
-    this.#buffer.writeInt32LE(written, this.#length + 1);
+    this.#view.setInt32(this.#length + 1, written, true);
     this.#length += 5 + written;
   }
 
+  /** A text that comes again and again, such as a check's name. */
+  name(value: string): void {
+    const known = this.#names.get(value);
+    if (known !== undefined) {
+      this.byte(Kind.name);
+      this.int(known);
+      return;
+    }
+    if (value.length <= LONGEST_NAME && this.#names.size < MAX_NAMES) {
+      this.#names.set(value, this.#names.size);
+      this.byte(Kind.newName);
+    }
+    this.text(value);
+  }
+
   tagSet(set: TagSet): void {
+    if (set === this.#lastTagSet) {
+      this.byte(Kind.lastTagSet);
+      return;
+    }
     const { id } = set;
+    if (id >= 0) this.#lastTagSet = set;
     if (id >= 0 && this.#tagSets.has(id)) {
       this.byte(Kind.tagSet);
       this.int(id);
@@ -199,14 +260,14 @@ export class Encoder {
         this.value((value as Record<string, unknown>)[key]);
         count++;
       }
-      this.#buffer.writeInt32LE(count, at);
+      this.#view.setInt32(at, count, true);
     }
   }
 
   #key(key: string): void {
     this.#reserve(2);
     const known = this.#keys.get(key);
-    this.#buffer.writeUInt16LE(known ?? NEW_KEY, this.#length);
+    this.#view.setUint16(this.#length, known ?? NEW_KEY, true);
     this.#length += 2;
     if (known !== undefined) return;
     // Both sides count alike; objects used as dictionaries must not fill the table.
@@ -217,9 +278,10 @@ export class Encoder {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
   }
 }
 
@@ -229,10 +291,16 @@ function isBuffer(value: object): value is ArrayBuffer {
 }
 
 export class Decoder {
+  /** What {@link Encoder.kept} holds on the other side. */
+  readonly kept: unknown[] = [];
   #buffer: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  #end = 0;
   readonly #keys: string[] = [];
+  readonly #names: string[] = [];
   readonly #tagSets = new Map<number, TagSet>();
+  #lastTagSet: TagSet | undefined;
   readonly #last: unknown[] = [];
   readonly #intern: (entries: readonly (readonly [string, string])[]) => TagSet;
 
@@ -241,13 +309,25 @@ export class Decoder {
   }
 
   /** Begins with a frame; values decoded are copies of it. */
-  feed(frame: Buffer): void {
-    this.#buffer = frame;
+  feed(frame: Frame): void {
+    this.#buffer = frame.bytes;
+    this.#view = frame.view;
     this.#at = 0;
+    this.#end = frame.length;
+  }
+
+  /** See {@link Encoder.forget}. */
+  forget(): void {
+    this.#keys.length = 0;
+    this.#names.length = 0;
+    this.#tagSets.clear();
+    this.#lastTagSet = undefined;
+    this.#last.length = 0;
+    this.kept.length = 0;
   }
 
   get done(): boolean {
-    return this.#at >= this.#buffer.length;
+    return this.#at >= this.#end;
   }
 
   byte(): number {
@@ -255,13 +335,13 @@ export class Decoder {
   }
 
   int(): number {
-    const value = this.#buffer.readInt32LE(this.#at);
+    const value = this.#view.getInt32(this.#at, true);
     this.#at += 4;
     return value;
   }
 
   double(): number {
-    const value = this.#buffer.readDoubleLE(this.#at);
+    const value = this.#view.getFloat64(this.#at, true);
     this.#at += 8;
     return value;
   }
@@ -327,9 +407,18 @@ export class Decoder {
         return bytes;
       }
       case Kind.tagSet:
-        return this.#tagSets.get(this.int());
+        return (this.#lastTagSet = this.#tagSets.get(this.int()));
       case Kind.newTagSet:
         return this.#newTagSet();
+      case Kind.lastTagSet:
+        return this.#lastTagSet;
+      case Kind.name:
+        return this.#names[this.int()];
+      case Kind.newName: {
+        const name = this.text();
+        this.#names.push(name);
+        return name;
+      }
       default:
         return undefined;
     }
@@ -340,12 +429,15 @@ export class Decoder {
     const entries: (readonly [string, string])[] = [];
     for (let count = this.int(); count > 0; count--) entries.push([this.text(), this.text()]);
     const set = this.#intern(entries);
-    if (id >= 0) this.#tagSets.set(id, set);
+    if (id >= 0) {
+      this.#tagSets.set(id, set);
+      this.#lastTagSet = set;
+    }
     return set;
   }
 
   #key(): string {
-    const id = this.#buffer.readUInt16LE(this.#at);
+    const id = this.#view.getUint16(this.#at, true);
     this.#at += 2;
     if (id !== NEW_KEY) return this.#keys[id] as string;
     const key = this.text();

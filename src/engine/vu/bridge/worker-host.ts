@@ -30,6 +30,11 @@ type Done = (outcome: Outcome<never>) => void;
 export type WorkerEvent =
   { readonly kind: 'run'; readonly call: GuestCall } | { readonly kind: 'done'; readonly run: () => void };
 
+/**
+ * A script that is at the end of its stack can end any of these calls in the middle, and go on. What is half written then
+ * must not reach the engine: a record is torn until its last line has run, and the next one mends that first. No step of the
+ * mending depends on the ones after it, as it can be cut off in the same way.
+ */
 export class WorkerHost implements VuHost {
   readonly tagSpace: TagSpace;
   readonly samples: SampleSink;
@@ -44,6 +49,10 @@ export class WorkerHost implements VuHost {
   #next: GuestCall | undefined;
   /** Length of what was posted of the frame that is being encoded. */
   #posted = 0;
+  /** A record was begun and is not complete. */
+  #torn = false;
+  /** Where it begins. */
+  #begun = 0;
 
   /** @param tagState what the VU's samples carry now, and when its task began */
   constructor(
@@ -62,30 +71,33 @@ export class WorkerHost implements VuHost {
     const out = encoder;
     this.samples = {
       add: (metric, value, tags, time, metadata) => {
-        out.byte(Request.sample);
+        this.#record(Request.sample);
         out.int(metric.id);
         out.double(value);
         out.double(time);
         out.tagSet(tags);
         out.value(metadata);
+        this.#torn = false;
         this.#bound();
       },
       check: (group, name, passed) => {
-        out.byte(Request.check);
-        out.text(group);
-        out.text(name);
+        this.#record(Request.check);
+        out.name(group);
+        out.name(name);
         out.byte(passed ? 1 : 0);
+        this.#torn = false;
         this.#bound();
       },
       group: (path) => {
-        out.byte(Request.group);
-        out.text(path);
+        this.#record(Request.group);
+        out.name(path);
+        this.#torn = false;
       },
     };
   }
 
   metric(name: string, type: MetricType, contains: ValueKind): Outcome<Metric> {
-    this.#out.byte(Request.metric);
+    this.#record(Request.metric);
     this.#out.value([name, type, contains]);
     return this.#outcome() as Outcome<Metric>;
   }
@@ -95,15 +107,16 @@ export class WorkerHost implements VuHost {
   }
 
   log(level: LogLevel, message: string, source?: 'console'): void {
-    this.#out.byte(Request.log);
+    this.#record(Request.log);
     this.#out.text(level);
     this.#out.text(message);
     this.#out.byte(source === undefined ? 0 : 1);
+    this.#torn = false;
     this.#bound();
   }
 
   call<O extends CallOp>(op: O, arg: ArgOf<CallOps[O]>): Outcome<ResultOf<CallOps[O]>> {
-    this.#out.byte(Request.call);
+    this.#record(Request.call);
     this.#out.text(op);
     this.#out.value(arg);
     return this.#outcome() as Outcome<ResultOf<CallOps[O]>>;
@@ -116,34 +129,38 @@ export class WorkerHost implements VuHost {
   ): number {
     const id = ++this.#lastId;
     this.#pending.set(id, done);
-    this.#out.byte(Request.begin);
+    this.#record(Request.begin);
     this.#out.int(id);
     this.#out.text(op);
     this.#out.value(arg);
+    this.#torn = false;
     return id;
   }
 
   cancel(id: number): void {
     if (!this.#pending.delete(id)) return;
-    this.#out.byte(Request.cancel);
+    this.#record(Request.cancel);
     this.#out.int(id);
+    this.#torn = false;
   }
 
   blockThread<O extends AsyncOp>(op: O, arg: ArgOf<AsyncOps[O]>): Outcome<ResultOf<AsyncOps[O]>> {
     if (op === 'vu.halt') {
-      this.#out.byte(Request.halt);
+      this.#record(Request.halt);
       const { start, tags, metadata } = this.#tagState();
       this.#out.double(start);
       this.#out.tagSet(tags);
       this.#out.value(metadata);
       this.#out.value(arg);
     } else if (op === 'http.exchange') {
-      this.#out.byte(Request.exchange);
+      this.#record(Request.exchange);
       writeSpec(this.#out, arg as RequestSpec);
       this.#exchange();
-      return readOutcome(this.#in) as Outcome<ResultOf<AsyncOps[O]>>;
+      const outcome = readOutcome(this.#in);
+      this.#torn = false;
+      return outcome as Outcome<ResultOf<AsyncOps[O]>>;
     } else {
-      this.#out.byte(Request.block);
+      this.#record(Request.block);
       this.#out.text(op);
       this.#out.value(arg);
     }
@@ -154,7 +171,7 @@ export class WorkerHost implements VuHost {
   ended({ failure, result, start, end }: GuestOutcome): void {
     const out = this.#out;
     const { tags, metadata } = this.#tagState();
-    out.byte(Request.ended);
+    this.#record(Request.ended);
     out.double(start);
     out.double(end);
     out.tagSet(tags);
@@ -165,6 +182,7 @@ export class WorkerHost implements VuHost {
     const next = out.length < CAPACITY / 2 ? this.#leaseholder.next() : undefined;
     this.#next = next;
     out.value(next?.iteration.inInstance);
+    this.#torn = false;
     if (next === undefined) return;
     this.#takeBack();
     this.#channel.post(out.peek());
@@ -178,15 +196,17 @@ export class WorkerHost implements VuHost {
       this.#next = undefined;
       return { kind: 'run', call: next };
     }
-    this.#out.byte(Request.idle);
+    this.#record(Request.idle);
     const answer = this.#exchange();
     if (answer === Answer.run) {
       const call = readCall(this.#in);
       this.#leaseholder.accept(call, readTerms(this.#in));
+      this.#torn = false;
       return { kind: 'run', call };
     }
     const id = this.#in.int();
     const outcome = this.#in.value() as Outcome<never>;
+    this.#torn = false;
     const done = this.#pending.get(id);
     this.#pending.delete(id);
     return { kind: 'done', run: () => done?.(outcome) };
@@ -194,25 +214,58 @@ export class WorkerHost implements VuHost {
 
   #bound(): void {
     if (this.#out.length < FLUSH_AT) return;
-    this.#out.byte(Request.flush);
+    this.#record(Request.flush);
     this.#exchange();
+    this.#torn = false;
   }
 
   #outcome(): Outcome<unknown> {
     this.#exchange();
-    return this.#in.value() as Outcome<unknown>;
+    const outcome = this.#in.value() as Outcome<unknown>;
+    this.#torn = false;
+    return outcome;
+  }
+
+  #record(kind: number): void {
+    if (this.#torn) this.#mend();
+    this.#channel.asked = false;
+    this.#begun = this.#out.length;
+    this.#torn = true;
+    this.#out.byte(kind);
+  }
+
+  /** What was asked is answered for nobody; else the half record goes. Neither side relies on what was said before. */
+  #mend(): void {
+    const out = this.#out;
+    if (this.#channel.asked) {
+      this.#channel.await();
+      this.#begun = 0;
+      this.#channel.asked = false;
+    }
+    out.truncate(this.#begun);
+    out.forget();
+    this.#in.forget();
+    out.byte(Request.forget);
+    this.#torn = false;
   }
 
   /** @returns the kind of the answer */
   #exchange(): number {
     this.#takeBack();
-    this.#in.feed(this.#channel.exchange(this.#out.take()));
+    this.#in.feed(this.#channel.exchange(this.#out.peek()));
+    this.#out.truncate(0);
     return this.#in.byte();
   }
 
   /** What was posted goes with the frame that is being encoded, unless the engine has read it. */
   #takeBack(): void {
-    if (this.#posted > 0 && !this.#channel.takeBack()) this.#out.drop(this.#posted);
+    const posted = this.#posted;
+    if (posted === 0) return;
+    if (!this.#channel.takeBack()) {
+      this.#out.drop(posted);
+      this.#begun -= posted;
+      this.#channel.place = this.#channel.place === 0 ? 1 : 0;
+    }
     this.#posted = 0;
   }
 }
