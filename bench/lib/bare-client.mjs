@@ -1,5 +1,5 @@
 // The floor for any client on Node: bare sockets that write the same request at the same rate and take the answer as text,
-// without metrics, without a script. Prints the processor time it took in milliseconds per 1,000 requests.
+// without metrics, without a script. Prints how many were answered.
 //   node bench/lib/bare-client.mjs URL RATE SECONDS
 import net from 'node:net';
 
@@ -39,8 +39,7 @@ function turn() {
   }
   if (sent < rate * seconds || answers < sent) setTimeout(turn, 1);
   else {
-    const { user, system } = process.cpuUsage();
-    console.log(JSON.stringify({ answers, cpuMs: (user + system) / answers, last: text.length }));
+    console.log(JSON.stringify({ answers, last: text.length }));
     process.exit();
   }
 }

@@ -11,7 +11,7 @@ const autocannonBin = path.join(
   'autocannon.js',
 );
 
-const installed = (name) =>
+export const installed = (name) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
 
 const perSecond = (pattern) => (stdout) => Number(pattern.exec(stdout)?.[1]);

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { bareClients } from '../lib/bare-clients.mjs';
 import { engines, runScript } from '../lib/engine.mjs';
 import { k6Figures } from '../lib/k6-figures.mjs';
 import { run } from '../lib/process.mjs';
@@ -23,12 +23,10 @@ const repeat = async (runs, measure) => {
   return values;
 };
 
-const bare = fileURLToPath(new URL('../lib/bare-client.mjs', import.meta.url));
-
 /** Processor time of sockets alone, in milliseconds per 1,000 requests. */
-async function bareClient(url, rate, seconds) {
-  const { stdout } = await run([process.execPath, bare, url, String(rate), String(seconds)], { cpus: CLIENT });
-  return JSON.parse(stdout).cpuMs;
+async function bareClient(command, url, rate, seconds) {
+  const { stdout, cpuSeconds } = await run([...command, url, String(rate), String(seconds)], { cpus: CLIENT });
+  return (1e6 * cpuSeconds) / JSON.parse(stdout).answers;
 }
 
 const overK6 = (name, ours, k6, bar, goal) => ({
@@ -54,9 +52,13 @@ export const cpu = {
       };
       const ours = await repeat(runs, cost(engines.ours));
       const k6 = engines.k6 ? await repeat(runs, cost(engines.k6)) : k6Figures.cpuMsPer1000At2000;
-      const floor = await repeat(runs, () => bareClient(url, 2000, seconds));
+      const figures = { 'ours, ms': spread(ours) };
+      for (const [name, command] of Object.entries(await bareClients())) {
+        const costs = await repeat(runs, () => bareClient(command, url, 2000, seconds));
+        figures[`a bare client on ${name}, ms`] = spread(costs);
+      }
       return {
-        figures: { 'ours, ms': spread(ours), 'a bare client on Node, ms': spread(floor) },
+        figures,
         checks: [overK6(`of k6${assumed(k6)}`, ours, k6, 1 / 4, 1 / 8)],
       };
     }),

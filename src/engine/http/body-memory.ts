@@ -8,16 +8,19 @@ const MAX_BODY = 16 * 1024;
 const MAX_TOTAL = 8 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-let total = 0;
+/** What the memories made since the last time that all were forgotten hold. */
+let account = { bytes: 0 };
 
 export class BodyMemory {
   /** To be called when the targets are forgotten that have the memories there are. */
   static forgetAll(): void {
-    total = 0;
+    account = { bytes: 0 };
   }
 
   #bytes: Buffer = EMPTY;
   #text = '';
+  /** Requests on their way may still use memories that were forgotten. */
+  readonly #account = account;
   readonly #patience = new Patience();
 
   /** The text of `buffer` from `from` to `to`: as {@link decodeText}, the same string when it is the same text. */
@@ -30,8 +33,8 @@ export class BodyMemory {
     const text = decodeText(buffer, from, to);
     if (!this.#patience.keeps() || length > MAX_BODY) return text;
     const more = length - this.#bytes.length;
-    if (total + more > MAX_TOTAL) return text;
-    total += more;
+    if (this.#account.bytes + more > MAX_TOTAL) return text;
+    this.#account.bytes += more;
     this.#bytes = Buffer.from(buffer.subarray(from, to));
     this.#text = text;
     return text;

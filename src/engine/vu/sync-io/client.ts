@@ -67,7 +67,7 @@ export class SyncIo {
   }
 
   #run(io: EngineIo, op: string, arg: unknown): Outcome<unknown> {
-    // A thread whose last call was cut off (by the watchdog) may answer late: it is given up.
+    // A thread whose last call was cut off (by the watchdog, by the end of the stack) may answer late: it is given up.
     if (this.#thread?.busy === true) this.dispose();
     this.#thread ??= new IoThread(this.#services, this.#options);
     const specs = (op === 'http.batch' ? arg : [arg]) as readonly { readonly jar: number }[];
@@ -90,7 +90,7 @@ const refused = (op: string): Outcome<never> => ({
 });
 
 class IoThread {
-  /** A call is under way. */
+  /** A call is under way, or was cut off. */
   busy = false;
   readonly #services: Services;
   readonly #worker: Worker;
@@ -113,13 +113,16 @@ class IoThread {
   }
 
   call(call: SyncCall): SyncResult {
-    this.#out.value(call);
     this.busy = true;
+    this.#out.value(call);
     this.#in.feed(this.#channel.exchange(this.#out.take()));
-    this.busy = false;
     for (;;) {
       const kind = this.#in.byte();
-      if (kind === SyncRecord.result) return this.#in.value() as SyncResult;
+      if (kind === SyncRecord.result) {
+        const result = this.#in.value() as SyncResult;
+        this.busy = false;
+        return result;
+      }
       this.#record(kind);
     }
   }
