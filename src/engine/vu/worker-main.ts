@@ -29,15 +29,18 @@ const ended = (outcome: GuestOutcome): void => {
   host.ended(outcome);
 };
 
-/** Turns before the thread's own loop has one again, which ends what lives for the time of a job (`WeakRef`). */
+/** Turns before the thread's own loop has one again, which runs what V8 and finalizers have put off until then. */
 const TURNS_IN_A_ROW = 256;
 
 /** The script has made a promise: from now on there may be microtasks. */
 let promises = false;
-const watchPromises = (): (() => void) =>
-  promiseHooks.onInit(() => {
+const watchPromises = (): (() => void) => {
+  const stop = promiseHooks.onInit(() => {
     promises = true;
+    stop();
   }) as () => void;
+  return stop;
+};
 
 /**
  * Each turn is one macrotask of the script; its microtasks have run when the next one begins. Where there can be none, the
@@ -59,6 +62,6 @@ const unwatch = watchPromises();
 vu.load(() => realm.compile(program), ended);
 unwatch();
 setImmediate(() => {
-  watchPromises();
+  if (!promises) watchPromises();
   turn();
 });

@@ -137,6 +137,28 @@ describe.concurrent('iterations begun by lease', () => {
     expect(JSON.parse(stdout)).toMatchObject({ iterations: 20 });
   });
 
+  it('let the microtasks of a promise run before the next one, however late the first promise comes', async () => {
+    const { code, log } = await runScript(
+      `export const options = { vus: 1, iterations: 700 };
+       export default function () {
+         if (__ITER < 600) return;
+         console.log('begin', __ITER);
+         if (__ITER === 698) Promise.reject(new Error('nobody minds'));
+         else (async () => { await undefined; await undefined; console.log('later', __ITER); })();
+       }`,
+      { args: exact },
+    );
+    expect(code).toBe(0);
+    const lines = log.map(({ msg }) => msg).filter((msg) => /^(?:begin|later) |nobody/.test(msg));
+    expect(lines.filter((line) => line.startsWith('later'))).toHaveLength(99);
+    lines.forEach((line, i) => {
+      const [word, iteration] = line.split(' ');
+      if (word !== 'begin') return;
+      if (iteration === '698') expect(lines[i + 1]).toContain('nobody minds');
+      else expect(lines[i + 1]).toBe(`later ${iteration}`);
+    });
+  });
+
   it('lose nothing when they tell more than the shared memory holds', async () => {
     const { stdout } = await runScript(
       `import { Counter } from 'k6/metrics';

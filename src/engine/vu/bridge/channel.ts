@@ -85,6 +85,7 @@ export class WorkerChannel {
   readonly #bell: Bell;
   readonly #number: number;
   readonly #port: MessagePort;
+  // Plain fields, not methods: at the end of its stack a script can end any call, but no assignment.
   /** Where the next frame goes. */
   place: 0 | 1 = 0;
   /** The engine has got a frame that it answers, or is about to get it. */
@@ -106,14 +107,20 @@ export class WorkerChannel {
     Atomics.store(control, ANSWER_READY, 0);
     control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
     Atomics.store(control, WAITING, place + 1);
+    // No call may stand between these.
     this.asked = true;
     this.place = place === 0 ? 1 : 0;
-    this.await();
+    this.#await();
     return read(this.#answers, control[ANSWER] as number, this.#port);
   }
 
-  /** Stands still until what the engine was asked has been answered. */
-  await(): void {
+  /** Stands still until what the engine was asked has been answered, for nobody. */
+  discard(): void {
+    this.#await();
+    if (this.#control[ANSWER] === ON_PORT) while (receiveMessageOnPort(this.#port) !== undefined);
+  }
+
+  #await(): void {
     const control = this.#control;
     this.#ringBell();
     while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);

@@ -14,18 +14,24 @@ const SPEC = 0;
 const RESULT = 20;
 const CALL = 40;
 
-/** Records that are kept as a whole. */
-const KEPT_SPEC = 0;
-const KEPT_RESULT = 1;
+/** Kinds of records that are remembered as a whole, by their place in `Encoder.recent`. */
+const SPECS = 0;
+const RESULTS = 1;
 
-/** Longer bodies are not kept on both sides for each VU; nor are bytes, whose content can change. */
+/** Records with longer texts are not kept on both sides for each VU; nor are those with bytes, whose content can change. */
 const LONGEST_KEPT = 16 * 1024;
 
-function keepable({ body }: { readonly body: string | Uint8Array | null | undefined }): boolean {
-  return typeof body === 'string' ? body.length <= LONGEST_KEPT : body === undefined || body === null;
+function lengthOf(body: string | Uint8Array | null | undefined): number {
+  return typeof body === 'string' ? body.length : body === undefined || body === null ? 0 : Infinity;
 }
 
-/** Most requests of a VU are those of the iteration before: then a byte says so, and no field is looked at on the way. */
+const keepsSpec = ({ body, url, headers }: RequestSpec): boolean =>
+  lengthOf(body) + url.length + headers.length <= LONGEST_KEPT;
+
+const keepsResult = ({ body, head, url, requestHeaders, errorMessage }: Untimed): boolean =>
+  lengthOf(body) + head.length + url.length + requestHeaders.length + errorMessage.length <= LONGEST_KEPT;
+
+/** Often a request is one of the last few again: then a byte says so and no field is sent. */
 function sameSpec(a: RequestSpec, b: RequestSpec): boolean {
   return (
     a.url === b.url &&
@@ -72,22 +78,29 @@ function sameResult(a: Untimed, b: Untimed): boolean {
   );
 }
 
-/** @returns whether the record was told to be the one before; else its fields must follow */
-function repeated<T extends RequestSpec | Untimed>(
+/** @returns whether the record was told to be one of the last; else its fields must follow */
+function repeated<T>(
   out: Encoder,
-  slot: number,
+  kind: 0 | 1,
   record: T,
   same: (a: T, b: T) => boolean,
+  keeps: (record: T) => boolean,
 ): boolean {
-  const last = out.kept[slot] as T | undefined;
-  const repeats = last !== undefined && same(last, record);
-  out.byte(repeats ? 1 : 0);
-  if (!repeats) out.kept[slot] = keepable(record) ? record : undefined;
-  return repeats;
+  const recent = out.recent[kind];
+  const { records } = recent;
+  for (let i = 0; i < records.length; i++) {
+    if (same(records[i] as T, record)) {
+      out.byte(i + 1);
+      return true;
+    }
+  }
+  out.byte(0);
+  if (keeps(record)) recent.keep(record);
+  return false;
 }
 
 export function writeSpec(out: Encoder, spec: RequestSpec): void {
-  if (repeated(out, KEPT_SPEC, spec, sameSpec)) return;
+  if (repeated(out, SPECS, spec, sameSpec, keepsSpec)) return;
   out.field(SPEC, spec.method);
   out.field(SPEC + 1, spec.url);
   out.field(SPEC + 2, spec.name);
@@ -109,7 +122,9 @@ export function writeSpec(out: Encoder, spec: RequestSpec): void {
 }
 
 export function readSpec(input: Decoder): RequestSpec {
-  if (input.byte() === 1) return input.kept[KEPT_SPEC] as RequestSpec;
+  const recent = input.recent[SPECS];
+  const place = input.byte();
+  if (place > 0) return recent.records[place - 1] as RequestSpec;
   const spec: RequestSpec = {
     method: input.field(SPEC) as string,
     url: input.field(SPEC + 1) as string,
@@ -130,7 +145,7 @@ export function readSpec(input: Decoder): RequestSpec {
     tags: input.value() as TagSet,
     metadata: input.field(SPEC + 16) as RequestSpec['metadata'],
   };
-  input.kept[KEPT_SPEC] = keepable(spec) ? spec : undefined;
+  if (keepsSpec(spec)) recent.keep(spec);
   return spec;
 }
 
@@ -141,7 +156,7 @@ export function writeResult(out: Encoder, result: ExchangeResult): void {
   out.double(result.sending);
   out.double(result.waiting);
   out.double(result.receiving);
-  if (repeated<Untimed>(out, KEPT_RESULT, result, sameResult)) return;
+  if (repeated<Untimed>(out, RESULTS, result, sameResult, keepsResult)) return;
   out.field(RESULT, result.status);
   out.field(RESULT + 1, result.statusText);
   out.field(RESULT + 2, result.proto);
@@ -169,9 +184,10 @@ export function readResult(input: Decoder): ExchangeResult {
   const sending = input.double();
   const waiting = input.double();
   const receiving = input.double();
-  const repeats = input.byte() === 1;
-  const kept = repeats ? (input.kept[KEPT_RESULT] as Untimed) : readUntimed(input);
-  if (!repeats) input.kept[KEPT_RESULT] = keepable(kept) ? kept : undefined;
+  const recent = input.recent[RESULTS];
+  const place = input.byte();
+  const kept = place > 0 ? (recent.records[place - 1] as Untimed) : readUntimed(input);
+  if (place === 0 && keepsResult(kept)) recent.keep(kept);
   return {
     status: kept.status,
     statusText: kept.statusText,

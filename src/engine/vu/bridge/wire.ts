@@ -28,7 +28,7 @@ const Kind = {
 } as const;
 
 /** Names that get a number, and the longest of them; others are sent as text each time. */
-const MAX_NAMES = 4096;
+const MAX_NAMES = 512;
 const LONGEST_NAME = 256;
 
 /** Longer strings are not remembered: each VU would keep its last answer, however long. */
@@ -53,6 +53,25 @@ export function frameIn(memory: ArrayBufferLike, length = 0): Frame {
   return { bytes: Buffer.from(memory), view: new DataView(memory), length };
 }
 
+/** How many records of a kind are remembered: a script has a handful of requests. */
+const RECENT = 8;
+
+/** The last records of a kind, the same on both sides: one that comes again is told by its place. */
+export class Recent {
+  readonly records: unknown[] = [];
+  #next = 0;
+
+  keep(record: unknown): void {
+    this.records[this.#next] = record;
+    this.#next = (this.#next + 1) % RECENT;
+  }
+
+  forget(): void {
+    this.records.length = 0;
+    this.#next = 0;
+  }
+}
+
 /** Longest string looked at character by character. */
 const SHORT = 64;
 const NEW_KEY = 0xffff;
@@ -61,8 +80,8 @@ const NEW_KEY = 0xffff;
 type IsTagSet = (value: object) => value is TagSet;
 
 export class Encoder {
-  /** Records that were written, by a slot of their own, for who can say "the same as before"; see records.ts. */
-  readonly kept: unknown[] = [];
+  /** By kind; see records.ts. */
+  readonly recent = [new Recent(), new Recent()] as const;
   #buffer = Buffer.allocUnsafeSlow(16 * 1024);
   #view = new DataView(this.#buffer.buffer);
   #length = 0;
@@ -106,7 +125,7 @@ export class Encoder {
     this.#tagSets.clear();
     this.#lastTagSet = undefined;
     this.#last.length = 0;
-    this.kept.length = 0;
+    for (const recent of this.recent) recent.forget();
   }
 
   /** Forgets the first bytes of what `peek` gives. */
@@ -236,9 +255,11 @@ export class Encoder {
 
   #object(value: object): void {
     if (Array.isArray(value)) {
+      const { length } = value;
       this.byte(Kind.array);
-      this.int(value.length);
-      for (const item of value) this.value(item);
+      this.int(length);
+      // By index: the script may have changed how its arrays are gone through, and must not run in the middle of a record.
+      for (let i = 0; i < length; i++) this.value(value[i]);
     } else if (ArrayBuffer.isView(value) || isBuffer(value)) {
       const bytes = ArrayBuffer.isView(value)
         ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
@@ -255,7 +276,7 @@ export class Encoder {
       const at = this.#length;
       this.int(0);
       let count = 0;
-      for (const key in value) {
+      for (const key of Object.keys(value)) {
         this.#key(key);
         this.value((value as Record<string, unknown>)[key]);
         count++;
@@ -280,8 +301,9 @@ export class Encoder {
     if (needed <= this.#buffer.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(grown, 0, 0, this.#length);
+    const view = new DataView(grown.buffer);
     this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = view;
   }
 }
 
@@ -291,8 +313,8 @@ function isBuffer(value: object): value is ArrayBuffer {
 }
 
 export class Decoder {
-  /** What {@link Encoder.kept} holds on the other side. */
-  readonly kept: unknown[] = [];
+  /** What {@link Encoder.recent} holds on the other side. */
+  readonly recent = [new Recent(), new Recent()] as const;
   #buffer: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
@@ -323,11 +345,12 @@ export class Decoder {
     this.#tagSets.clear();
     this.#lastTagSet = undefined;
     this.#last.length = 0;
-    this.kept.length = 0;
+    for (const recent of this.recent) recent.forget();
   }
 
   get done(): boolean {
-    return this.#at >= this.#end;
+    if (this.#at > this.#end) throw new Error('a frame ended in the middle of a record');
+    return this.#at === this.#end;
   }
 
   byte(): number {

@@ -32,8 +32,9 @@ export type WorkerEvent =
 
 /**
  * A script that is at the end of its stack can end any of these calls in the middle, and go on. What is half written then
- * must not reach the engine: a record is torn until its last line has run, and the next one mends that first. No step of the
- * mending depends on the ones after it, as it can be cut off in the same way.
+ * must not reach the engine: a record is torn until its last line has run, and the next one mends that first. The mending can be
+ * cut off in the same way, and is then done again from its beginning. Assignments cannot be cut off: where some stand together
+ * below, no call may come between them.
  */
 export class WorkerHost implements VuHost {
   readonly tagSpace: TagSpace;
@@ -238,7 +239,7 @@ export class WorkerHost implements VuHost {
   #mend(): void {
     const out = this.#out;
     if (this.#channel.asked) {
-      this.#channel.await();
+      this.#channel.discard();
       this.#begun = 0;
       this.#channel.asked = false;
     }
