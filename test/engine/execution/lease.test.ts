@@ -159,6 +159,28 @@ describe.concurrent('iterations begun by lease', () => {
     });
   });
 
+  it('stay in step when calls are cut off at the end of the stack', async () => {
+    const { code, stdout } = await runScript(
+      `import { check, group } from 'k6';
+       import http from 'k6/http';
+       import { Counter } from 'k6/metrics';
+       const deep = new Counter('deep'), ended = new Counter('ended');
+       export const options = { vus: 2, iterations: 24 };
+       const calls = [() => deep.add(1), () => check(1, { one: () => true }), () => group('g', () => 1), () => http.get('http://127.0.0.1:1/')];
+       export default function () {
+         const call = calls[__ITER % calls.length];
+         let done = 0;
+         const dive = () => { try { dive(); } catch (thrown) { if (done < 20) try { call(); done++; } catch {} throw thrown; } };
+         try { dive(); } catch {}
+         ended.add(1);
+       }
+       ${counts}`,
+      { args: exact },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ iterations: 24, ended: 24 });
+  });
+
   it('lose nothing when they tell more than the shared memory holds', async () => {
     const { stdout } = await runScript(
       `import { Counter } from 'k6/metrics';
