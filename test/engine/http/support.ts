@@ -56,6 +56,30 @@ export const DEFAULT_OPTIONS: HttpOptions = {
   ],
 };
 
+/** What `http.get(url)` asks for. */
+export function plainSpec(url: string, tags: TagSet): RequestSpec {
+  return {
+    method: 'GET',
+    url,
+    name: undefined,
+    headers: '',
+    host: '',
+    contentLength: '',
+    body: undefined,
+    compression: '',
+    cookies: undefined,
+    jar: 0,
+    auth: undefined,
+    timeout: 120_000,
+    redirects: undefined,
+    responseType: undefined,
+    throw: undefined,
+    expected: [200, 399],
+    tags,
+    metadata: undefined,
+  };
+}
+
 export class TestVu {
   readonly samples: Sample[] = [];
   readonly logs: LogLine[] = [];
@@ -91,27 +115,7 @@ export class TestVu {
   }
 
   spec(url: string, more: Partial<RequestSpec> = {}): RequestSpec {
-    return {
-      method: 'GET',
-      url,
-      name: undefined,
-      headers: '',
-      host: '',
-      contentLength: '',
-      body: undefined,
-      compression: '',
-      cookies: undefined,
-      jar: 0,
-      auth: undefined,
-      timeout: 120_000,
-      redirects: undefined,
-      responseType: undefined,
-      throw: undefined,
-      expected: [200, 399],
-      tags: this.io.tagSpace.root,
-      metadata: undefined,
-      ...more,
-    };
+    return { ...plainSpec(url, this.io.tagSpace.root), ...more };
   }
 
   request(url: string, more: Partial<RequestSpec> = {}): Promise<ExchangeResult> {

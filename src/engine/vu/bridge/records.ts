@@ -7,7 +7,7 @@ import type { Outcome } from '../../contracts/host.ts';
 import type { TagSet } from '../../contracts/metrics.ts';
 import type { LeaseTerms } from '../../contracts/vu.ts';
 import type { GuestCall } from '../../guest/main.ts';
-import type { Decoder, Encoder } from './wire.ts';
+import { type Decoder, type Encoder, MEMORABLE } from './wire.ts';
 
 /** The first slots of each record: a slot remembers one field. */
 const SPEC = 0;
@@ -18,18 +18,16 @@ const CALL = 40;
 const SPECS = 0;
 const RESULTS = 1;
 
-/** Records with longer texts are not kept on both sides for each VU; nor are those with bytes, whose content can change. */
-const LONGEST_KEPT = 16 * 1024;
-
+/** Of the texts of a record; one with bytes, whose content can change, is never kept. */
 function lengthOf(body: string | Uint8Array | null | undefined): number {
   return typeof body === 'string' ? body.length : body === undefined || body === null ? 0 : Infinity;
 }
 
 const keepsSpec = ({ body, url, headers }: RequestSpec): boolean =>
-  lengthOf(body) + url.length + headers.length <= LONGEST_KEPT;
+  lengthOf(body) + url.length + headers.length <= MEMORABLE;
 
 const keepsResult = ({ body, head, url, requestHeaders, errorMessage }: Untimed): boolean =>
-  lengthOf(body) + head.length + url.length + requestHeaders.length + errorMessage.length <= LONGEST_KEPT;
+  lengthOf(body) + head.length + url.length + requestHeaders.length + errorMessage.length <= MEMORABLE;
 
 /** Often a request is one of the last few again: then a byte says so and no field is sent. */
 function sameSpec(a: RequestSpec, b: RequestSpec): boolean {

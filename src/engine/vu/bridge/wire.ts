@@ -31,8 +31,8 @@ const Kind = {
 const MAX_NAMES = 512;
 const LONGEST_NAME = 256;
 
-/** Longer strings are not remembered: each VU would keep its last answer, however long. */
-const MEMORABLE = 16 * 1024;
+/** Longer texts are not remembered: each VU would keep its last answers, however long. */
+export const MEMORABLE = 16 * 1024;
 const NOTHING = Symbol('nothing');
 
 /** What a slot may remember: not bytes, whose content can change. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExchangeResult, RequestSpec } from '../../../../src/engine/http/types.ts';
 import { InternedTagSet, ThreadTagSpace } from '../../../../src/engine/metrics/tags.ts';
 import { readOutcome, readSpec, writeOutcome, writeSpec } from '../../../../src/engine/vu/bridge/records.ts';
+import { plainSpec } from '../../http/support.ts';
 import { Decoder, Encoder, type Frame, frameIn } from '../../../../src/engine/vu/bridge/wire.ts';
 
 /** An encoder, a decoder, and what brings a frame from one to the other. */
@@ -32,24 +33,8 @@ const tagSets = [
 ].map((entries) => here.intern(entries as [string, string][]));
 
 const spec: RequestSpec = {
-  method: 'GET',
-  url: 'http://localhost/',
-  name: undefined,
+  ...plainSpec('http://localhost/', tagSets[0] as RequestSpec['tags']),
   headers: 'Accept: */*\r\n',
-  host: '',
-  contentLength: '',
-  body: undefined,
-  compression: '',
-  cookies: undefined,
-  jar: 0,
-  auth: undefined,
-  timeout: 60_000,
-  redirects: undefined,
-  responseType: undefined,
-  throw: undefined,
-  expected: [200, 399],
-  tags: tagSets[0] as RequestSpec['tags'],
-  metadata: undefined,
 };
 
 const result: ExchangeResult = {
