@@ -111,8 +111,13 @@ const guest = new vm.Script(readFileSync(at('dist/guest.js'), 'utf8'), { filenam
 guest.runInContext(vm.createContext(vm.constants.DONT_CONTEXTIFY)).prepareRealm();
 for (const file of readdirSync(at('dist'))) if (/^guest\..*cache$/.test(file)) rmSync(at(`dist/${file}`));
 // V8 takes such a cache under the flags it was made with only: those of Node, of the engine's threads and of its process,
-// which are what src/engine/execution/lean-heap.ts leads to.
-for (const flag of [undefined, '--heap-growing-percent=20', '--semi-space-growth-factor=1']) {
+// which are what src/engine/execution/lean-heap.ts and src/engine/vu/worker-tuning.ts lead to.
+for (const flag of [
+  undefined,
+  '--heap-growing-percent=20',
+  '--semi-space-growth-factor=1',
+  '--interrupt-budget=10000',
+]) {
   if (flag !== undefined) v8.setFlagsFromString(flag);
   writeFileSync(at(`dist/guest.${v8.cachedDataVersionTag()}.cache`), guest.createCachedData());
 }

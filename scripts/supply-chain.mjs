@@ -33,7 +33,7 @@ const shipped = [
 ];
 const tools = [...shipped, 'MPL-2.0', 'CC-BY-4.0', 'CC0-1.0'];
 /** Their install scripts only tidy up: everything works without (`npm ci --ignore-scripts`). */
-const harmlessScripts = ['esbuild', 'protobufjs', 'fsevents'];
+const harmlessScripts = ['esbuild', 'protobufjs', 'fsevents', 'koffi'];
 
 const sbom = (...args) =>
   JSON.parse(

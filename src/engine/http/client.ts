@@ -3,7 +3,8 @@ import type { VuIo } from '../contracts/host.ts';
 import type { Http1Connection } from './connection.ts';
 import { CookieJar } from './cookies.ts';
 import { Dial, type DialContext, type DialOwner } from './dial.ts';
-import type { Http2Connection } from './http2.ts';
+import { Http2Connection } from './http2.ts';
+import type { Lending } from './lending.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpShared } from './shared.ts';
 import type { Target } from './target.ts';
@@ -24,10 +25,15 @@ export class HttpClient {
   readonly options: HttpOptions;
   /** Raised by an interruption: exchanges of an older generation are dead and call nobody. */
   generation = 0;
+  /** Exchanges under way. */
+  running = 0;
+  /** Of a VU with a thread of its own. */
+  lending: Lending | undefined;
   /** A script talks to few origins: a list is smaller than a map, and no slower. */
   readonly #pools: Pool[] = [];
   readonly #connections: (Http1Connection | Http2Connection)[] = [];
   readonly #dials: Dial[] = [];
+  readonly #withheld: Http1Connection[] = [];
   #jar = new CookieJar();
   /** Jars the script has made; there is no map before the first. */
   #jars: Map<number, CookieJar> | undefined;
@@ -48,9 +54,29 @@ export class HttpClient {
     this.options = shared.options;
     io.onInterrupt(() => {
       this.generation++;
+      this.running = 0;
       for (const dial of this.#dials.splice(0)) dial.cancel();
-      for (const connection of [...this.#connections]) connection.destroy();
+      for (const connection of [...this.#connections]) {
+        if (isLent(connection)) this.#withhold(connection);
+        else connection.destroy();
+      }
     });
+  }
+
+  /** Until its thread has ended it may write to the descriptor, which must not come to stand for another connection. */
+  #withhold(connection: Http1Connection): void {
+    remove(this.#connections, connection);
+    for (const { idle } of this.#pools) remove(idle, connection);
+    this.#withheld.push(connection);
+  }
+
+  /** Closes what is lent to a thread that has ended or does not know any more how far it came. */
+  release(thread: number): void {
+    for (const connection of [...this.#connections, ...this.#withheld]) {
+      if (!isLent(connection) || connection.lentTo !== thread) continue;
+      remove(this.#withheld, connection);
+      connection.destroy();
+    }
   }
 
   jar(id: number): CookieJar | undefined {
@@ -87,6 +113,11 @@ export class HttpClient {
     return pool?.http2 ?? pool?.idle.pop();
   }
 
+  /** Takes a certain connection out of its pool. */
+  claim(target: Target, connection: Http1Connection): void {
+    remove(this.#known(target.origin)?.idle ?? [], connection);
+  }
+
   /** Gives a connection back after a response that leaves it usable. */
   give(target: Target, connection: Http1Connection): void {
     if (connection.closed) return;
@@ -100,9 +131,11 @@ export class HttpClient {
   }
 
   /** All requests to the origin go through this connection from now on. */
-  share(target: Target, connection: Http2Connection): void {
-    this.#connections.push(connection);
-    if (!this.options.noConnectionReuse) this.#pool(target.origin).http2 = connection;
+  share(target: Target, { socket, peer }: Http1Connection): Http2Connection {
+    const shared = new Http2Connection(socket, peer, target, this.io.traffic, (closed) => this.forget(target, closed));
+    this.#connections.push(shared);
+    if (!this.options.noConnectionReuse) this.#pool(target.origin).http2 = shared;
+    return shared;
   }
 
   dial(target: Target, owner: DialOwner): Dial {
@@ -150,6 +183,10 @@ export class HttpClient {
     if (pool === undefined) this.#pools.push((pool = { origin, idle: [], http2: undefined }));
     return pool;
   }
+}
+
+function isLent(connection: Http1Connection | Http2Connection): connection is Http1Connection {
+  return 'lentTo' in connection && connection.lentTo !== undefined;
 }
 
 function remove<T>(list: T[], item: T): void {

@@ -61,6 +61,10 @@ export class Http1Connection implements Outgoing {
   /** Requests sent so far. */
   used = 0;
   closed = false;
+  /** Number of the thread that may use the connection by itself; see lending.ts. */
+  lentTo: number | undefined = undefined;
+  /** Of the response that is coming in, or came in last. */
+  responseBytes = 0;
   readonly #traffic: { sent: number; received: number };
   readonly #parser: ResponseParser;
   #owner: ResponseOwner | undefined;
@@ -100,6 +104,57 @@ export class Http1Connection implements Outgoing {
     socket.on('close', () => this.#fail(endOfFile(this.#parser.started)));
   }
 
+  /** Of the socket; -1 where the system has none. */
+  get descriptor(): number {
+    const { _handle: handle } = this.socket as Socket & { readonly _handle?: { readonly fd?: number } | null };
+    return handle?.fd ?? -1;
+  }
+
+  /** From now on the thread may use the connection, until it is sent over or resumed here. */
+  lend(thread: number): void {
+    this.lentTo = thread;
+    this.socket.pause();
+  }
+
+  #takeBack(): void {
+    if (this.lentTo === undefined) return;
+    this.lentTo = undefined;
+    this.socket.resume();
+  }
+
+  /**
+   * Goes on with an exchange that was begun by the thread it was lent to.
+   * @param keep the body is wanted
+   * @param written bytes of the request that are out
+   * @param received of the response, at most as much as {@link READ_BUFFER} holds
+   * @param failure code of what ended the connection, `EOF` for the other end; empty: nothing
+   */
+  resume(
+    owner: ResponseOwner,
+    keep: boolean,
+    request: Buffer,
+    written: number,
+    received: Uint8Array,
+    failure: string,
+  ): void {
+    this.#owner = owner;
+    this.#first = received.length === 0;
+    this.responseBytes = 0;
+    this.used++;
+    this.#parser.begin(false, keep, owner.heads);
+    this.#takeBack();
+    if (failure !== '' && written === 0) this.#text = request.toString();
+    else this.#traffic.sent += request.length;
+    if (failure === '' && written < request.length) this.socket.write(request.subarray(written));
+    if (received.length > 0) {
+      READ_BUFFER.set(received);
+      this.onData(received.length, READ_BUFFER);
+    }
+    if (failure === '' || this.#parser.done) return;
+    if (failure === 'EOF') this.#end();
+    else this.#fail(socketError(Object.assign(new Error(failure), { code: failure, syscall: 'read' })));
+  }
+
   /**
    * @param bodyLength in bytes
    * @param toHead the response to expect has no body
@@ -116,7 +171,9 @@ export class Http1Connection implements Outgoing {
   ): boolean {
     this.#owner = owner;
     this.#first = true;
+    this.responseBytes = 0;
     this.used++;
+    this.#takeBack();
     this.#parser.begin(toHead, keep, owner.heads);
     const { socket } = this;
     if (body === undefined || typeof body === 'string') {
@@ -154,6 +211,7 @@ export class Http1Connection implements Outgoing {
   readonly onData = (size: number, bytes: Uint8Array): boolean => {
     const buffer = bytes as Buffer;
     this.#traffic.received += size;
+    this.responseBytes += size;
     // A server that answers before the request is written.
     if (this.unsent) this.flush(now());
     const owner = this.#owner;

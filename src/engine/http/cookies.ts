@@ -161,3 +161,16 @@ function defaultPath(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash <= 0 || !path.startsWith('/') ? '/' : path.slice(0, slash);
 }
+
+/** @returns whether any of the lines of a response changed the jar */
+export function storeCookies(jar: CookieJar | undefined, setCookies: readonly string[], from: CookieUrl): boolean {
+  let changed = false;
+  if (jar === undefined) return changed;
+  for (const line of setCookies) {
+    const cookie = parseSetCookie(line);
+    if (cookie === undefined) continue;
+    jar.set(from, cookie);
+    changed = true;
+  }
+  return changed;
+}

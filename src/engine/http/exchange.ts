@@ -11,7 +11,8 @@ import type { ResponseHead } from './head.ts';
 import type { HeadMemory } from './head-memory.ts';
 import { Hop } from './hop.ts';
 import { Http2Connection } from './http2.ts';
-import { type Redirect, redirectOf, refererOf } from './redirect.ts';
+import { isPlain, type Repeatable } from './lending.ts';
+import { type Redirect, redirectOf, refererOf, warnOfStop } from './redirect.ts';
 import {
   authorizationOf,
   cookieHeader,
@@ -24,11 +25,11 @@ import {
   withoutSensitive,
 } from './request.ts';
 import { isExpected, keepExample } from './samples.ts';
-import { parseSetCookie } from './cookies.ts';
+import { storeCookies } from './cookies.ts';
 import { resultOf } from './result.ts';
 import type { RequestHead, Target } from './target.ts';
 import { decodeText } from './text.ts';
-import type { ExchangeResult, RequestSpec } from './types.ts';
+import type { ExchangeResult, RequestSpec, ResponseType, ResumeSpec } from './types.ts';
 import { UrlError } from './url.ts';
 
 export type ExchangeDone = (outcome: Outcome<ExchangeResult>) => void;
@@ -72,8 +73,10 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
   }
 
   start(): void {
-    const { shared } = this.#client;
+    const client = this.#client;
+    const { shared } = client;
     const spec = this.#spec;
+    client.running++;
     try {
       this.#target = shared.targets.get(spec.url);
     } catch (error) {
@@ -91,6 +94,26 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
         if (this.#target !== undefined) this.#begin(this.#target, shared.now());
       });
     }
+  }
+
+  /** Goes on with what the VU's own thread has begun on a connection lent to it. */
+  resume(connection: Http1Connection, { start, sentAt, firstAt, written, received, failure }: ResumeSpec): void {
+    const client = this.#client;
+    const { shared } = client;
+    const spec = this.#spec;
+    client.running++;
+    const target = (this.#target = shared.targets.get(spec.url));
+    client.claim(target, connection);
+    const now = shared.now();
+    shared.deadlines.set(this, Math.max(0, spec.timeout - (now - start)), now);
+    this.restart(spec.name ?? target.clean);
+    this.#start = start;
+    this.#sentAt = sentAt || now;
+    this.#firstAt = firstAt;
+    this.sending = this.#sentAt - start;
+    if (firstAt !== 0) this.waiting = firstAt - sentAt;
+    const request = Buffer.from(this.#join(connection, target).text + ((this.#body as string | undefined) ?? ''));
+    connection.resume(this, this.#type !== 'none', request, written, received, failure);
   }
 
   /** The time-out has passed. */
@@ -146,18 +169,8 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       // Several requests may have dialled at once: one connection is enough.
       const known = client.http2(target);
       if (known !== undefined) connection.destroy();
-      this.#use(known ?? this.#share(connection, target), client.shared.now());
+      this.#use(known ?? client.share(target, connection), client.shared.now());
     } else this.#use(connection, client.shared.now());
-  }
-
-  #share(connection: Http1Connection, target: Target): Http2Connection {
-    const client = this.#client;
-    const { socket, peer } = connection;
-    const shared = new Http2Connection(socket, peer, target, client.io.traffic, (closed) =>
-      client.forget(target, closed),
-    );
-    client.share(target, shared);
-    return shared;
   }
 
   onDialFailed(error: ExchangeError): void {
@@ -171,16 +184,20 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const target = this.#target;
     if (target === undefined) return;
     const { options } = this.#client;
-    this.#connection = connection;
-    this.#peer = connection.peer;
     this.blocked = now - this.#start;
-    const head = this.#head(target);
-    if (this.#redirects === 0 && !this.#challenged) this.#sentHeaders = head.shown;
-    const type = this.#spec.responseType ?? (options.discardResponseBodies ? 'none' : 'text');
-    const keep = type !== 'none' || options.httpDebug === 'full';
+    const head = this.#join(connection, target);
+    const keep = this.#type !== 'none' || options.httpDebug === 'full';
     this.#debug = debugRequest(options.httpDebug, this.#client.io, this.#spec.tags, head.text, this.#body);
     if (connection.send(this, head.text, this.#body, head.bodyLength, this.method === 'HEAD', keep))
       this.onWritten(now);
+  }
+
+  #join(connection: Http1Connection | Http2Connection, target: Target): RequestHead {
+    this.#connection = connection;
+    this.#peer = connection.peer;
+    const head = this.#head(target);
+    if (this.#redirects === 0 && !this.#challenged) this.#sentHeaders = head.shown;
+    return head;
   }
 
   #head(target: Target): RequestHead {
@@ -212,6 +229,10 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       close: options.noConnectionReuse,
       proxy,
     });
+  }
+
+  get #type(): ResponseType {
+    return this.#spec.responseType ?? (this.#client.options.discardResponseBodies ? 'none' : 'text');
   }
 
   get heads(): HeadMemory | undefined {
@@ -255,7 +276,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     this.#debug?.(head, this.method, response.text(buffer));
     this.#connection = undefined;
     if (options.noConnectionReuse && connection instanceof Http2Connection) connection.destroy();
-    if (head.setCookies.length > 0) this.#store(head, target);
+    if (storeCookies(this.#client.jar(this.#spec.jar), head.setCookies, target)) this.#jarChanged = true;
 
     const authorization = this.#digest(head, target);
     const redirect = authorization === undefined ? this.#redirect(head, target) : undefined;
@@ -269,13 +290,13 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       return;
     }
 
-    const type = this.#spec.responseType ?? (options.discardResponseBodies ? 'none' : 'text');
+    const type = this.#type;
     const bodiless = head.status === 204 || head.status === 304 || head.status === 101;
     let body: string | Uint8Array | null = null;
     if (type !== 'none' && !bodiless) {
       if (head.contentEncoding !== '' && decodes(head.contentEncoding.toLowerCase()) && this.method !== 'HEAD') {
         const coded = response.bytes(buffer);
-        if (connection instanceof Http1Connection) this.#client.give(target, connection);
+        if (connection instanceof Http1Connection) this.#give(connection, head, target);
         decodeBody(head.contentEncoding.toLowerCase(), coded, (error, plain) => {
           if (this.#dead()) return;
           if (error !== undefined) this.#failed(error, response, null);
@@ -285,8 +306,24 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
       }
       body = type === 'text' ? response.text(buffer, target.memory?.bodies) : response.bytes(buffer);
     }
-    if (connection instanceof Http1Connection) this.#client.give(target, connection);
+    if (connection instanceof Http1Connection) this.#give(connection, head, target);
     this.#succeed(head, target, body, now);
+  }
+
+  #give(connection: Http1Connection, head: ResponseHead, target: Target): void {
+    const { lending } = this.#client;
+    this.#client.give(target, connection);
+    if (lending !== undefined) lending.last = this.#repeatable(connection, head, target);
+  }
+
+  /** What the VU's own thread needs to do the same again; undefined when more belongs to it than writing and reading. */
+  #repeatable(connection: Http1Connection, head: ResponseHead, target: Target): Repeatable | undefined {
+    const spec = this.#spec;
+    const body = this.#body;
+    const plain = this.#redirects === 0 && this.method !== 'HEAD' && typeof body !== 'object';
+    if (!plain || !isPlain(this.#client, spec, target)) return undefined;
+    const request = this.#head(target).text + (body ?? '');
+    return { connection, spec, hop: this, request, head, received: connection.responseBytes };
   }
 
   onBroken(error: ExchangeError, response: Received): void {
@@ -341,6 +378,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     failed: boolean,
   ): void {
     this.#finished = true;
+    if (this.#generation === this.#client.generation) this.#client.running--;
     const { shared, options, io } = this.#client;
     shared.deadlines.clear(this);
     const spec = this.#spec;
@@ -360,17 +398,6 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     shared.sampler(io).record(this, tags, now, metadata, io);
   }
 
-  #store(head: ResponseHead, target: Target): void {
-    const jar = this.#client.jar(this.#spec.jar);
-    if (jar === undefined) return;
-    for (const line of head.setCookies) {
-      const cookie = parseSetCookie(line);
-      if (cookie === undefined) continue;
-      jar.set(target, cookie);
-      this.#jarChanged = true;
-    }
-  }
-
   #digest(head: ResponseHead, target: Target): string | undefined {
     if (head.status !== 401 || this.#spec.auth !== 'digest' || this.#challenged || target.user === undefined)
       return undefined;
@@ -387,14 +414,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const { options, io } = this.#client;
     const limit = this.#spec.redirects ?? options.maxRedirects;
     if (this.#redirects < limit) return redirect;
-    if (this.#spec.redirects === undefined && limit > 0) {
-      io.log(
-        'warning',
-        `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or ` +
-          'set global maxRedirects to silence this',
-        { url: redirect.to.href },
-      );
-    }
+    if (this.#spec.redirects === undefined && limit > 0) warnOfStop(io, limit, redirect.to);
     return undefined;
   }
 

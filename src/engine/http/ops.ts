@@ -5,6 +5,7 @@ import { runBatch } from './batch.ts';
 import { HttpClient } from './client.ts';
 import { CookieJar } from './cookies.ts';
 import { Exchange } from './exchange.ts';
+import { Lending } from './lending.ts';
 import { type HttpConfig, HttpShared } from './shared.ts';
 import { targetOf, type Target } from './target.ts';
 import './types.ts';
@@ -30,10 +31,14 @@ export interface HttpHandlers {
   readonly async: {
     readonly 'http.exchange': AsyncOpHandler<'http.exchange'>;
     readonly 'http.batch': AsyncOpHandler<'http.batch'>;
+    readonly 'http.resume': AsyncOpHandler<'http.resume'>;
   };
   readonly call: {
     readonly 'http.refuse': CallOpHandler<'http.refuse'>;
     readonly 'http.iteration': CallOpHandler<'http.iteration'>;
+    readonly 'http.lend': CallOpHandler<'http.lend'>;
+    readonly 'http.direct': CallOpHandler<'http.direct'>;
+    readonly 'http.release': CallOpHandler<'http.release'>;
     readonly 'http.jar.new': CallOpHandler<'http.jar.new'>;
     readonly 'http.jar.free': CallOpHandler<'http.jar.free'>;
     readonly 'http.jar.dump': CallOpHandler<'http.jar.dump'>;
@@ -54,11 +59,21 @@ export function httpHandlers(config: HttpConfig): HttpHandlers {
     network: networkOf(shared),
     async: {
       'http.exchange': (io, spec, done) => {
-        new Exchange(HttpClient.of(io, shared), spec, done).start();
+        const client = HttpClient.of(io, shared);
+        if (client.lending !== undefined) client.lending.last = undefined;
+        new Exchange(client, spec, done).start();
         return undefined;
       },
       'http.batch': (io, specs, done) => {
         runBatch(HttpClient.of(io, shared), specs, done);
+        return undefined;
+      },
+      'http.resume': (io, state, done) => {
+        const client = HttpClient.of(io, shared);
+        const exchange = new Exchange(client, state.spec, done);
+        const connection = client.lending?.lentFor(state.place);
+        if (connection === undefined) exchange.start();
+        else exchange.resume(connection, state);
         return undefined;
       },
     },
@@ -71,6 +86,19 @@ export function httpHandlers(config: HttpConfig): HttpHandlers {
       'http.iteration': (io) => {
         HttpClient.of(io, shared).startIteration();
         return { ok: true, value: { always: config.options.noVUConnectionReuse } };
+      },
+      'http.lend': (io, asked) => {
+        const client = HttpClient.of(io, shared);
+        client.lending ??= new Lending();
+        return { ok: true, value: client.lending.lend(asked, client.running === 0, io.samples.failed !== undefined) };
+      },
+      'http.direct': (io, exchange) => {
+        HttpClient.of(io, shared).lending?.record(exchange, shared.sampler(io), io);
+        return NOTHING;
+      },
+      'http.release': (io, thread) => {
+        HttpClient.of(io, shared).release(thread);
+        return NOTHING;
       },
       'http.jar.new': (io) => ({ ok: true, value: HttpClient.of(io, shared).newJar() }),
       'http.jar.free': (io, id) => {

@@ -1,4 +1,5 @@
 /** Where a redirection leads, and in which shape the request goes there: the rules of Go's http.Client. */
+import type { VuIo } from '../contracts/host.ts';
 import { ErrorCode, ExchangeError } from './errors.ts';
 import type { ResponseHead } from './head.ts';
 import { type Target, targetOfUrl } from './target.ts';
@@ -35,4 +36,14 @@ export function redirectOf(head: ResponseHead, method: string, from: Target): Re
 export function refererOf(from: Target, to: Target): string {
   if (from.secure && !to.secure) return '';
   return formatUrl({ ...from.url, userinfo: undefined, fragment: undefined });
+}
+
+/** @param limit redirects that were followed */
+export function warnOfStop(io: VuIo, limit: number, to: Target): void {
+  io.log(
+    'warning',
+    `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or ` +
+      'set global maxRedirects to silence this',
+    { url: to.href },
+  );
 }

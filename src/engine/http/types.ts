@@ -7,6 +7,8 @@ declare module '../contracts/host.ts' {
     'http.exchange': { arg: RequestSpec; result: ExchangeResult };
     /** All requests of one `http.batch`, within the limits of the options; results in the order of the requests. */
     'http.batch': { arg: readonly RequestSpec[]; result: readonly ExchangeResult[] };
+    /** Goes on with an exchange that the VU's own thread has begun on a connection lent to it. */
+    'http.resume': { arg: ResumeSpec; result: ExchangeResult };
   }
   interface CallOps {
     /** A request that was never sent: logs the failure, or tells that it has to be thrown. */
@@ -22,6 +24,12 @@ declare module '../contracts/host.ts' {
      * `always`: this matters before every iteration, not only after cookies were stored.
      */
     'http.iteration': { arg: undefined; result: { always: boolean } };
+    /** What the VU's own thread may do by itself after the exchange that ended last; see lending.ts. */
+    'http.lend': { arg: LendSpec; result: Lent };
+    /** The VU's own thread has made an exchange by itself. */
+    'http.direct': { arg: DirectExchange; result: undefined };
+    /** The thread with this number has ended or lost count: what was lent to it is closed. */
+    'http.release': { arg: number; result: undefined };
     /** For a request that is sent by another thread: what is in a jar, and replacing it. */
     'http.jar.dump': { arg: number; result: readonly StoredCookie[] };
     'http.jar.load': { arg: { readonly jar: number; readonly cookies: readonly StoredCookie[] }; result: undefined };
@@ -91,6 +99,59 @@ export interface RequestSpec {
   readonly expected: readonly number[] | null;
   readonly tags: TagSet;
   readonly metadata: Readonly<Record<string, string>> | undefined;
+}
+
+export interface LendSpec {
+  /** Number of the thread. */
+  readonly thread: number;
+  /** Where both sides keep the request, and the loan with it. */
+  readonly place: number;
+  /** Where the thread will keep the answer it has handed over; -1: it has handed none over. */
+  readonly slot: number;
+}
+
+/** What a thread writes by itself, and where to. */
+export interface Loan {
+  /** Of the socket, which does not block. */
+  readonly fd: number;
+  readonly request: Uint8Array;
+}
+
+export interface Lent {
+  /** False: every loan has ended. */
+  readonly kept: boolean;
+  /** Undefined: none, or the same as before. */
+  readonly loan: Loan | undefined;
+  /** Bytes of the head that was handed over; -1: the thread cannot deal with answers that begin with it. */
+  readonly headLength: number;
+  /** Bytes of the body behind every such head. */
+  readonly bodyLength: number;
+}
+
+/** Times are milliseconds. */
+export interface DirectExchange {
+  /** Where the answer is kept. */
+  readonly slot: number;
+  readonly sending: number;
+  readonly waiting: number;
+  readonly receiving: number;
+  /** Wall-clock. */
+  readonly end: number;
+}
+
+/** How far an exchange has come. Times are wall-clock milliseconds; 0: not yet. */
+export interface ResumeSpec {
+  readonly spec: RequestSpec;
+  readonly place: number;
+  readonly start: number;
+  /** Bytes of the request that were written. */
+  readonly written: number;
+  readonly sentAt: number;
+  readonly firstAt: number;
+  /** What has come of the response. */
+  readonly received: Uint8Array;
+  /** Code of the error that ended it, `EOF` for the end of the stream; empty: none. */
+  readonly failure: string;
 }
 
 /** Times are milliseconds; without a response the status is 0 and the head empty. */

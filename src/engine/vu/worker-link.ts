@@ -5,19 +5,26 @@ import type { Metric, MetricType, TagSet, ValueKind } from '../contracts/metrics
 import type { Lease } from '../contracts/vu.ts';
 import type { GuestCall, GuestConfig } from '../guest/main.ts';
 import type { Failure } from '../guest/main.ts';
-import type { ExchangeResult } from '../http/types.ts';
+import type { ExchangeResult, Lent } from '../http/types.ts';
 import type { BackendOutcome } from './backend.ts';
 import { createChannelMemory, EngineChannel } from './bridge/channel.ts';
 import { Answer, Request, type WorkerInput } from './bridge/protocol.ts';
-import { readSpec, writeCall, writeOutcome } from './bridge/records.ts';
+import { canWait } from './bridge/readable.ts';
+import { readDirect, readProgress, readSpec, writeCall, writeLent, writeOutcome } from './bridge/records.ts';
 import { Decoder, Encoder } from './bridge/wire.ts';
 import { distFile } from './realm.ts';
 import type { LogFields, Services } from './services.ts';
 import type { EngineIo } from './vu-io.ts';
 import type { WorkerPool } from './worker-pool.ts';
+import { compileEarly } from './worker-tuning.ts';
 
 /** A VU's heap may grow to this; a script beyond it loses its VU, not the run. */
 const MAX_HEAP_MB = 1024;
+/** Milliseconds between looks at whether a worker may be ended. */
+const LOADING_POLL = 5;
+const NOTHING_LENT: Lent = { kept: false, loan: undefined, headLength: -1, bodyLength: 0 };
+/** Numbers of the threads that connections are lent to. */
+let threads = 0;
 
 type Event =
   | { readonly kind: 'run'; readonly call: GuestCall; readonly lease: Lease | undefined }
@@ -40,6 +47,8 @@ export class WorkerLink {
   /** A frame is being carried out. */
   #reading = false;
   #begun: number | undefined;
+  readonly #thread = ++threads;
+  readonly #lends = canWait();
 
   /** @param onEnded told of the end of each function that was run, of loading first */
   constructor(
@@ -62,6 +71,7 @@ export class WorkerLink {
       config,
       wantedTags: services.wantedTags,
       counters: services.counters,
+      borrows: this.#lends,
       memory,
       bell: pool.bell,
       number,
@@ -86,10 +96,11 @@ export class WorkerLink {
       pool.leave(number);
       port1.close();
       this.catchUp();
-      if (!this.#alive) return;
+      const died = this.#alive;
+      if (died) this.#io.interrupt();
       this.#alive = false;
-      this.#io.interrupt();
-      this.#onEnded({ kind: 'died', message });
+      this.#release();
+      if (died) this.#onEnded({ kind: 'died', message });
     });
   }
 
@@ -116,7 +127,16 @@ export class WorkerLink {
     if (!this.#alive) return;
     this.#alive = false;
     this.#io.interrupt();
-    void this.#worker.terminate();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#channel.loading) setTimeout(() => this.#end(), LOADING_POLL);
+    else void this.#worker.terminate();
+  }
+
+  #release(): void {
+    if (this.#lends) this.#io.call('http.release', this.#thread);
   }
 
   /** Carries out the frame that waits, if one does. */
@@ -178,20 +198,31 @@ export class WorkerLink {
       case Request.forget:
         input.forget();
         this.#out.forget();
+        this.#release();
+        return;
+      case Request.direct:
+        this.#io.call('http.direct', readDirect(input));
         return;
       case Request.block:
         this.#io.begin(input.text(), input.value(), (outcome) => {
           this.#answer(Answer.outcome, outcome);
         });
         return;
-      case Request.exchange:
-        this.#io.begin('http.exchange', readSpec(input), (outcome) => {
-          if (!this.#alive) return;
-          this.#out.byte(Answer.outcome);
-          writeOutcome(this.#out, outcome as Outcome<ExchangeResult>);
-          this.#channel.answer(this.#out.take());
+      case Request.exchange: {
+        const { spec, place } = readSpec(input);
+        this.#io.begin('http.exchange', spec, (outcome) => {
+          this.#exchanged(outcome, place, -1);
         });
         return;
+      }
+      case Request.resume: {
+        const { spec, place } = readSpec(input);
+        const { slot, ...progress } = readProgress(input);
+        this.#io.begin('http.resume', { spec, place, ...progress }, (outcome) => {
+          this.#exchanged(outcome, place, slot);
+        });
+        return;
+      }
       case Request.call:
         this.#answer(Answer.outcome, this.#io.call(input.text(), input.value()));
         return;
@@ -221,6 +252,23 @@ export class WorkerLink {
       default:
         throw new Error(`unknown record ${kind} from a VU's thread`);
     }
+  }
+
+  /**
+   * @param place of the request
+   * @param slot where the worker keeps the answer it has handed over
+   */
+  #exchanged(outcome: Outcome<unknown>, place: number, slot: number): void {
+    if (!this.#alive) return;
+    const out = this.#out;
+    out.byte(Answer.outcome);
+    writeOutcome(out, outcome as Outcome<ExchangeResult>);
+    if (this.#lends) {
+      const lent = this.#io.call('http.lend', { thread: this.#thread, place, slot });
+      if (lent.ok && (lent.value as Lent).loan !== undefined) compileEarly();
+      writeLent(out, lent.ok ? (lent.value as Lent) : NOTHING_LENT);
+    }
+    this.#channel.answer(out.take());
   }
 
   #ended(): void {

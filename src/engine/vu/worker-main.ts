@@ -9,14 +9,18 @@ import type { WorkerInput } from './bridge/protocol.ts';
 import { Encoder } from './bridge/wire.ts';
 import { WorkerHost } from './bridge/worker-host.ts';
 import { createRealm } from './realm.ts';
+import { giveWay } from './worker-tuning.ts';
 
-const { program, config, wantedTags, counters, memory, bell, number, port } = workerData as WorkerInput;
+const { program, config, wantedTags, counters, borrows, memory, bell, number, port } = workerData as WorkerInput;
 
+giveWay();
 const tagSpace = new ThreadTagSpace(wantedTags);
 const realm = createRealm();
 const encoder = new Encoder((value) => value instanceof InternedTagSet);
 const channel = new WorkerChannel(memory, bell, number, port);
-const host = new WorkerHost(channel, new Leaseholder(counters, channel), encoder, tagSpace, () => vu.tagState());
+const host = new WorkerHost(channel, new Leaseholder(counters, channel), borrows, encoder, tagSpace, () =>
+  vu.tagState(),
+);
 const baseTags = tagSpace.intern(Object.entries(config.tags));
 const vu = realm.guest.createVu(host, { ...config, baseTags }, undefined);
 

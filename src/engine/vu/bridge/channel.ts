@@ -15,7 +15,9 @@ const ANSWER = 3;
 const ANSWER_READY = 4;
 /** Iterations that the worker may begin without asking. */
 const CREDITS = 5;
-const INTS = 6;
+/** 1 while the worker loads native code, and must not be ended. */
+const LOADING = 6;
+const INTS = 7;
 const MOST_CREDITS = 2 ** 31 - 1;
 /** The length that says: look at the port. */
 const ON_PORT = -1;
@@ -126,12 +128,15 @@ export class WorkerChannel {
     while (Atomics.load(control, ANSWER_READY) === 0) Atomics.wait(control, ANSWER_READY, 0);
   }
 
-  /** Lets the engine read the frame when it comes to it. */
-  post(frame: Uint8Array): void {
+  /**
+   * Lets the engine read the frame when it comes to it.
+   * @param rings wakes it for that
+   */
+  post(frame: Uint8Array, rings: boolean): void {
     const { place } = this;
     this.#control[LENGTH + place] = write(this.#requests[place], frame, this.#port);
     Atomics.store(this.#control, WAITING, place + 1);
-    this.#ringBell();
+    if (rings) this.#ringBell();
   }
 
   /** @returns whether the frame posted last has not been read, and never will be; else the next one needs the other place */
@@ -142,6 +147,10 @@ export class WorkerChannel {
 
   get credits(): number {
     return Atomics.load(this.#control, CREDITS);
+  }
+
+  set loading(loading: boolean) {
+    Atomics.store(this.#control, LOADING, loading ? 1 : 0);
   }
 
   useCredit(): void {
@@ -180,6 +189,11 @@ export class EngineChannel {
     if (waiting === 0 || Atomics.compareExchange(control, WAITING, waiting, 0) !== waiting) return undefined;
     const place = (waiting - 1) as 0 | 1;
     return read(this.#requests[place], control[LENGTH + place] as number, this.#port);
+  }
+
+  /** The worker loads native code: its end would be the end of the process. */
+  get loading(): boolean {
+    return Atomics.load(this.#control, LOADING) === 1;
   }
 
   /** @param iterations that the worker may begin without asking, in place of what it was allowed before */

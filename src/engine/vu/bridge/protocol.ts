@@ -16,11 +16,15 @@ export const Request = {
   ended: 7,
   /** Both sides forget what they have told each other; see `WorkerHost`. */
   forget: 8,
+  /** The worker has made an exchange by itself. */
+  direct: 9,
 
   /** Waits for the outcome of an operation. */
   block: 20,
   /** The same for a request. */
   exchange: 26,
+  /** Waits for the outcome of a request that the worker itself has begun. */
+  resume: 27,
   /** Waits for the outcome of a call operation. */
   call: 21,
   metric: 22,
@@ -48,6 +52,8 @@ export interface WorkerInput {
   readonly wantedTags: readonly string[] | undefined;
   /** Of the run; see `RunCounters`. */
   readonly counters: SharedArrayBuffer;
+  /** Whether connections may be lent to it. */
+  readonly borrows: boolean;
   readonly memory: ChannelMemory;
   readonly bell: Bell;
   readonly number: number;

@@ -2,11 +2,12 @@
  * What crosses between the threads with every request and iteration, field by field in a fixed order: no names, and one
  * byte for a field that is what it was last time, which most are.
  */
-import type { ExchangeResult, RequestSpec } from '../../http/types.ts';
+import type { DirectExchange, ExchangeResult, Lent, LendSpec, RequestSpec, ResumeSpec } from '../../http/types.ts';
 import type { Outcome } from '../../contracts/host.ts';
 import type { TagSet } from '../../contracts/metrics.ts';
 import type { LeaseTerms } from '../../contracts/vu.ts';
 import type { GuestCall } from '../../guest/main.ts';
+import type { Recent } from './recent.ts';
 import { type Decoder, type Encoder, MEMORABLE } from './wire.ts';
 
 /** The first slots of each record: a slot remembers one field. */
@@ -76,29 +77,28 @@ function sameResult(a: Untimed, b: Untimed): boolean {
   );
 }
 
-/** @returns whether the record was told to be one of the last; else its fields must follow */
-function repeated<T>(
-  out: Encoder,
-  kind: 0 | 1,
-  record: T,
-  same: (a: T, b: T) => boolean,
-  keeps: (record: T) => boolean,
-): boolean {
-  const recent = out.recent[kind];
+/** @returns where among the last records of its kind there is one that is the same; -1: nowhere */
+function placeOf<T>(recent: Recent, record: T, same: (a: T, b: T) => boolean): number {
   const { records } = recent;
-  for (let i = 0; i < records.length; i++) {
-    if (same(records[i] as T, record)) {
-      out.byte(i + 1);
-      return true;
-    }
-  }
-  out.byte(0);
-  if (keeps(record)) recent.keep(record);
-  return false;
+  for (let i = 0; i < records.length; i++) if (same(records[i] as T, record)) return i;
+  return -1;
 }
 
-export function writeSpec(out: Encoder, spec: RequestSpec): void {
-  if (repeated(out, SPECS, spec, sameSpec, keepsSpec)) return;
+/** Where both sides keep the request: the place to be given to {@link writeSpec}. */
+export function placeOfSpec(out: Encoder, spec: RequestSpec): number {
+  return placeOf(out.recent[SPECS], spec, sameSpec);
+}
+
+/**
+ * @param place from {@link placeOfSpec}
+ * @returns where a request that was not known is kept from now on; -1: nowhere
+ */
+export function writeSpec(out: Encoder, spec: RequestSpec, place: number): number {
+  out.byte(place + 1);
+  if (place >= 0) {
+    out.recent[SPECS].use(place);
+    return -1;
+  }
   out.field(SPEC, spec.method);
   out.field(SPEC + 1, spec.url);
   out.field(SPEC + 2, spec.name);
@@ -117,12 +117,17 @@ export function writeSpec(out: Encoder, spec: RequestSpec): void {
   out.field(SPEC + 15, spec.expected);
   out.tagSet(spec.tags);
   out.field(SPEC + 16, spec.metadata);
+  return keepsSpec(spec) ? out.recent[SPECS].keep(spec) : -1;
 }
 
-export function readSpec(input: Decoder): RequestSpec {
+/** The request, and where it was known to be kept; -1: it was not known. */
+export function readSpec(input: Decoder): { readonly spec: RequestSpec; readonly place: number } {
   const recent = input.recent[SPECS];
-  const place = input.byte();
-  if (place > 0) return recent.records[place - 1] as RequestSpec;
+  const place = input.byte() - 1;
+  if (place >= 0) {
+    recent.use(place);
+    return { spec: recent.records[place] as RequestSpec, place };
+  }
   const spec: RequestSpec = {
     method: input.field(SPEC) as string,
     url: input.field(SPEC + 1) as string,
@@ -144,7 +149,7 @@ export function readSpec(input: Decoder): RequestSpec {
     metadata: input.field(SPEC + 16) as RequestSpec['metadata'],
   };
   if (keepsSpec(spec)) recent.keep(spec);
-  return spec;
+  return { spec, place };
 }
 
 export function writeResult(out: Encoder, result: ExchangeResult): void {
@@ -154,7 +159,14 @@ export function writeResult(out: Encoder, result: ExchangeResult): void {
   out.double(result.sending);
   out.double(result.waiting);
   out.double(result.receiving);
-  if (repeated<Untimed>(out, RESULTS, result, sameResult, keepsResult)) return;
+  const recent = out.recent[RESULTS];
+  const place = placeOf<Untimed>(recent, result, sameResult);
+  out.byte(place + 1);
+  if (place >= 0) {
+    recent.use(place);
+    return;
+  }
+  if (keepsResult(result)) recent.keep(result);
   out.field(RESULT, result.status);
   out.field(RESULT + 1, result.statusText);
   out.field(RESULT + 2, result.proto);
@@ -184,6 +196,7 @@ export function readResult(input: Decoder): ExchangeResult {
   const receiving = input.double();
   const recent = input.recent[RESULTS];
   const place = input.byte();
+  if (place > 0) recent.use(place - 1);
   const kept = place > 0 ? (recent.records[place - 1] as Untimed) : readUntimed(input);
   if (place === 0 && keepsResult(kept)) recent.keep(kept);
   return {
@@ -212,6 +225,107 @@ export function readResult(input: Decoder): ExchangeResult {
     setsCookies: kept.setsCookies,
     jarChanged: kept.jarChanged,
   };
+}
+
+/** An exchange that the worker has made by itself, for the request at this place. */
+export function writeDirect(out: Encoder, place: number, exchange: DirectExchange): void {
+  out.recent[SPECS].use(place);
+  out.byte(place);
+  out.int(exchange.slot);
+  out.double(exchange.sending);
+  out.double(exchange.waiting);
+  out.double(exchange.receiving);
+  out.double(exchange.end);
+}
+
+export function readDirect(input: Decoder): DirectExchange {
+  input.recent[SPECS].use(input.byte());
+  return {
+    slot: input.int(),
+    sending: input.double(),
+    waiting: input.double(),
+    receiving: input.double(),
+    end: input.double(),
+  };
+}
+
+/** The result of an exchange that went as the one before it. */
+export function repeatedResult(
+  kept: ExchangeResult,
+  body: ExchangeResult['body'],
+  { sending, waiting, receiving }: DirectExchange,
+): ExchangeResult {
+  return {
+    status: kept.status,
+    statusText: kept.statusText,
+    proto: kept.proto,
+    url: kept.url,
+    head: kept.head,
+    body,
+    remoteIp: kept.remoteIp,
+    remotePort: kept.remotePort,
+    tlsVersion: kept.tlsVersion,
+    tlsCipher: kept.tlsCipher,
+    ocspStatus: kept.ocspStatus,
+    blocked: 0,
+    connecting: 0,
+    tlsHandshaking: 0,
+    sending,
+    waiting,
+    receiving,
+    requestHeaders: kept.requestHeaders,
+    error: kept.error,
+    errorCode: kept.errorCode,
+    errorMessage: kept.errorMessage,
+    throws: kept.throws,
+    setsCookies: kept.setsCookies,
+    jarChanged: kept.jarChanged,
+  };
+}
+
+/** How far an exchange has come that the worker hands over; the request, by its place, goes before it. */
+export function writeProgress(
+  out: Encoder,
+  { slot, start, written, sentAt, firstAt, received, failure }: Progress,
+): void {
+  out.int(slot);
+  out.double(start);
+  out.int(written);
+  out.double(sentAt);
+  out.double(firstAt);
+  out.value(received);
+  out.text(failure);
+}
+
+export function readProgress(input: Decoder): Progress {
+  return {
+    slot: input.int(),
+    start: input.double(),
+    written: input.int(),
+    sentAt: input.double(),
+    firstAt: input.double(),
+    received: input.value() as Uint8Array,
+    failure: input.text(),
+  };
+}
+
+type Progress = Omit<ResumeSpec, 'spec' | 'place'> & Pick<LendSpec, 'slot'>;
+
+/** What the worker may do by itself from now on; it follows the outcome of an exchange. */
+export function writeLent(out: Encoder, { kept, loan, headLength, bodyLength }: Lent): void {
+  out.byte(kept ? 1 : 0);
+  out.int(headLength);
+  out.int(bodyLength);
+  out.int(loan?.fd ?? -1);
+  if (loan !== undefined) out.value(loan.request);
+}
+
+export function readLent(input: Decoder): Lent {
+  const kept = input.byte() === 1;
+  const headLength = input.int();
+  const bodyLength = input.int();
+  const fd = input.int();
+  return { kept, headLength, bodyLength, loan: fd < 0 ? undefined : { fd, request: input.value() as Uint8Array } };
 }
 
 type Untimed = Omit<ExchangeResult, 'blocked' | 'connecting' | 'tlsHandshaking' | 'sending' | 'waiting' | 'receiving'>;

@@ -3,6 +3,7 @@
  * tag sets. Object keys and tag sets are described once per link and named by number from then on.
  */
 import type { TagSet } from '../../contracts/metrics.ts';
+import { Recent } from './recent.ts';
 
 const Kind = {
   undefined: 0,
@@ -51,25 +52,6 @@ export interface Frame {
 
 export function frameIn(memory: ArrayBufferLike, length = 0): Frame {
   return { bytes: Buffer.from(memory), view: new DataView(memory), length };
-}
-
-/** How many records of a kind are remembered: a script has a handful of requests. */
-const RECENT = 8;
-
-/** The last records of a kind, the same on both sides: one that comes again is told by its place. */
-export class Recent {
-  readonly records: unknown[] = [];
-  #next = 0;
-
-  keep(record: unknown): void {
-    this.records[this.#next] = record;
-    this.#next = (this.#next + 1) % RECENT;
-  }
-
-  forget(): void {
-    this.records.length = 0;
-    this.#next = 0;
-  }
 }
 
 /** Longest string looked at character by character. */

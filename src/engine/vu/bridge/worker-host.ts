@@ -12,17 +12,34 @@ import type {
 } from '../../contracts/host.ts';
 import type { Metric, MetricType, SampleSink, TagSpace, ValueKind } from '../../contracts/metrics.ts';
 import type { GuestCall, GuestOutcome } from '../../guest/main.ts';
-import type { RequestSpec } from '../../http/types.ts';
+import type { DirectExchange, ExchangeResult, RequestSpec } from '../../http/types.ts';
 import type { TagState } from '../backend.ts';
 import { now } from '../../http/clock.ts';
+import { Borrower } from './borrower.ts';
 import { CAPACITY, type WorkerChannel } from './channel.ts';
 import type { Leaseholder } from './leaseholder.ts';
 import { Answer, Request } from './protocol.ts';
-import { readCall, readOutcome, readTerms, writeSpec } from './records.ts';
+import { loadWait } from './readable.ts';
+import {
+  placeOfSpec,
+  readCall,
+  readLent,
+  readOutcome,
+  readTerms,
+  repeatedResult,
+  writeDirect,
+  writeProgress,
+  writeSpec,
+} from './records.ts';
 import { Decoder, type Encoder } from './wire.ts';
 
 /** A script that logs or measures without ever waiting is stopped now and then, so that memory stays bounded. */
 const FLUSH_AT = 256 * 1024;
+/** What the engine is told without being asked for anything may wait until it is this long, in bytes and milliseconds. */
+const RING_AT = 8 * 1024;
+const RING_AFTER = 20;
+/** The same within an iteration, where it has to wait until the engine has heard it. */
+const FLUSH_AFTER = 250;
 
 type Done = (outcome: Outcome<never>) => void;
 
@@ -54,17 +71,28 @@ export class WorkerHost implements VuHost {
   #torn = false;
   /** Where it begins. */
   #begun = 0;
+  readonly #borrows: boolean;
+  /** Undefined until the engine lends something, and where nothing can be borrowed. */
+  #borrower: Borrower | undefined;
+  #cannotBorrow = false;
+  /** When the engine was woken last. */
+  #rung = 0;
 
-  /** @param tagState what the VU's samples carry now, and when its task began */
+  /**
+   * @param borrows the engine tells after each exchange what it lends
+   * @param tagState what the VU's samples carry now, and when its task began
+   */
   constructor(
     channel: WorkerChannel,
     leaseholder: Leaseholder,
+    borrows: boolean,
     encoder: Encoder,
     tagSpace: TagSpace,
     tagState: () => TagState & { readonly start: number },
   ) {
     this.#channel = channel;
     this.#leaseholder = leaseholder;
+    this.#borrows = borrows;
     this.#out = encoder;
     this.#in = new Decoder((entries) => tagSpace.intern(entries));
     this.#tagState = tagState;
@@ -117,6 +145,7 @@ export class WorkerHost implements VuHost {
   }
 
   call<O extends CallOp>(op: O, arg: ArgOf<CallOps[O]>): Outcome<ResultOf<CallOps[O]>> {
+    this.#giveBackFor(op);
     this.#record(Request.call);
     this.#out.text(op);
     this.#out.value(arg);
@@ -129,6 +158,7 @@ export class WorkerHost implements VuHost {
     done: (outcome: Outcome<ResultOf<AsyncOps[O]>>) => void,
   ): number {
     const id = ++this.#lastId;
+    this.#giveBackFor(op);
     this.#pending.set(id, done);
     this.#record(Request.begin);
     this.#out.int(id);
@@ -154,18 +184,77 @@ export class WorkerHost implements VuHost {
       this.#out.value(metadata);
       this.#out.value(arg);
     } else if (op === 'http.exchange') {
-      this.#record(Request.exchange);
-      writeSpec(this.#out, arg as RequestSpec);
-      this.#exchange();
-      const outcome = readOutcome(this.#in);
-      this.#torn = false;
-      return outcome as Outcome<ResultOf<AsyncOps[O]>>;
+      return this.#request(arg as RequestSpec) as Outcome<ResultOf<AsyncOps[O]>>;
     } else {
+      this.#giveBackFor(op);
       this.#record(Request.block);
       this.#out.text(op);
       this.#out.value(arg);
     }
     return this.#outcome() as Outcome<ResultOf<AsyncOps[O]>>;
+  }
+
+  #request(spec: RequestSpec): Outcome<ExchangeResult> {
+    const out = this.#out;
+    const borrower = this.#borrower;
+    if (this.#torn) this.#mend();
+    const place = placeOfSpec(out, spec);
+    if (borrower?.holds(place) === true) {
+      // From here on the record is torn until the answer is there: what is left of one must not be taken for the next.
+      this.#record(Request.direct);
+      const answer = borrower.exchange(place, spec.timeout);
+      if (answer !== undefined) {
+        const { start, sentAt, firstAt, end } = borrower;
+        const body = borrower.body(answer);
+        const direct: DirectExchange = {
+          slot: answer.slot,
+          sending: sentAt - start,
+          waiting: firstAt - sentAt,
+          receiving: end - firstAt,
+          end,
+        };
+        writeDirect(out, place, direct);
+        this.#torn = false;
+        if (end - this.#rung > FLUSH_AFTER) {
+          this.#rung = end;
+          this.#flush();
+        }
+        const value = repeatedResult(answer.result, body, direct);
+        return { ok: true, value };
+      }
+      out.truncate(this.#begun);
+      out.byte(Request.resume);
+      writeSpec(out, spec, place);
+      const { start, written, sentAt, firstAt, received, failure } = borrower;
+      writeProgress(out, { slot: borrower.slotFor(place), start, written, sentAt, firstAt, received, failure });
+    } else {
+      this.#record(Request.exchange);
+      const kept = writeSpec(out, spec, place);
+      if (kept >= 0) borrower?.forget(kept);
+    }
+    this.#exchange();
+    const outcome = readOutcome(this.#in);
+    if (this.#borrows) this.#borrow(place, outcome);
+    this.#torn = false;
+    return outcome;
+  }
+
+  #borrow(place: number, outcome: Outcome<ExchangeResult>): void {
+    const lent = readLent(this.#in);
+    if (lent.loan !== undefined && this.#borrower === undefined && !this.#cannotBorrow) {
+      this.#cannotBorrow = true;
+      this.#channel.loading = true;
+      const wait = loadWait();
+      this.#channel.loading = false;
+      if (wait !== undefined) this.#borrower = new Borrower(wait);
+    }
+    if (outcome.ok) this.#borrower?.accept(place, lent, outcome.value);
+    else this.#borrower?.clear();
+  }
+
+  /** The engine may use any connection for it. */
+  #giveBackFor(op: string): void {
+    if (this.#borrower !== undefined && op.startsWith('http.')) this.#borrower.clear();
   }
 
   /** The running function has ended; told with the next frame, unless it can be posted. */
@@ -186,7 +275,9 @@ export class WorkerHost implements VuHost {
     this.#torn = false;
     if (next === undefined) return;
     this.#takeBack();
-    this.#channel.post(out.peek());
+    const rings = this.#borrower === undefined || out.length >= RING_AT || end - this.#rung > RING_AFTER;
+    if (rings) this.#rung = end;
+    this.#channel.post(out.peek(), rings);
     this.#posted = out.length;
   }
 
@@ -214,7 +305,10 @@ export class WorkerHost implements VuHost {
   }
 
   #bound(): void {
-    if (this.#out.length < FLUSH_AT) return;
+    if (this.#out.length >= FLUSH_AT) this.#flush();
+  }
+
+  #flush(): void {
     this.#record(Request.flush);
     this.#exchange();
     this.#torn = false;
@@ -246,6 +340,7 @@ export class WorkerHost implements VuHost {
     out.truncate(this.#begun);
     out.forget();
     this.#in.forget();
+    this.#borrower?.clear();
     out.byte(Request.forget);
     this.#torn = false;
   }
