@@ -122,6 +122,8 @@ export interface VuFactoryInput {
   readonly inspectOnly: boolean;
   /** 8 zero bytes, the same for all threads of a run, by which they keep the option `rps` together. */
   readonly rateState?: SharedArrayBuffer | undefined;
+  /** Exchanges of a VU on a thread of its own before it is lent connections; absent: when that pays. */
+  readonly lendAfter?: number | undefined;
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, string>>): void;
 }
 

@@ -120,7 +120,7 @@ class ScriptVuFactory implements VuFactory {
   readonly strategy: VuFactory['strategy'];
   readonly #load: Services;
   readonly #rateState: SharedArrayBuffer | undefined;
-  readonly #workers = new WorkerPool();
+  readonly #workers: WorkerPool;
   #services: Services | undefined;
   #syncIo: SyncIo | undefined;
   #setupData: string | undefined;
@@ -137,6 +137,7 @@ class ScriptVuFactory implements VuFactory {
   ) {
     this.#load = load;
     this.#rateState = input.rateState;
+    this.#workers = new WorkerPool(input.lendAfter);
     this.#sharedRealm = sharedRealm;
     this.exports = loaded.exports;
     this.options = loaded.options;

@@ -16,7 +16,6 @@ import { distFile } from './realm.ts';
 import type { LogFields, Services } from './services.ts';
 import type { EngineIo } from './vu-io.ts';
 import type { WorkerPool } from './worker-pool.ts';
-import { compileEarly } from './worker-tuning.ts';
 
 /** A VU's heap may grow to this; a script beyond it loses its VU, not the run. */
 const MAX_HEAP_MB = 1024;
@@ -48,7 +47,9 @@ export class WorkerLink {
   #reading = false;
   #begun: number | undefined;
   readonly #thread = ++threads;
+  readonly #pool: WorkerPool;
   readonly #lends = canWait();
+  #exchanges = 0;
 
   /** @param onEnded told of the end of each function that was run, of loading first */
   constructor(
@@ -59,6 +60,7 @@ export class WorkerLink {
     onEnded: (outcome: BackendOutcome) => void,
   ) {
     this.#services = services;
+    this.#pool = pool;
     this.#io = io;
     this.#onEnded = onEnded;
     const { port1, port2 } = new MessageChannel();
@@ -263,10 +265,11 @@ export class WorkerLink {
     const out = this.#out;
     out.byte(Answer.outcome);
     writeOutcome(out, outcome as Outcome<ExchangeResult>);
+    this.#pool.exchanged();
     if (this.#lends) {
-      const lent = this.#io.call('http.lend', { thread: this.#thread, place, slot });
-      if (lent.ok && (lent.value as Lent).loan !== undefined) compileEarly();
-      writeLent(out, lent.ok ? (lent.value as Lent) : NOTHING_LENT);
+      const warm = this.#exchanges++ >= this.#pool.lendAfter;
+      const lent = warm && this.#io.call('http.lend', { thread: this.#thread, place, slot });
+      writeLent(out, lent !== false && lent.ok ? (lent.value as Lent) : NOTHING_LENT);
     }
     this.#channel.answer(out.take());
   }

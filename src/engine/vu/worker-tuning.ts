@@ -16,14 +16,10 @@ export function giveWay(): void {
   }
 }
 
-let early = false;
-
 /**
  * V8 waits until a function has run so often that it is sure of what to make of it. Ten threads then wait ten times for the
  * same few functions. Later than the first VUs: what V8 has compiled before is of no use to threads that start after it.
  */
 export function compileEarly(): void {
-  if (early) return;
-  early = true;
   setFlagsFromString('--interrupt-budget=10000');
 }

@@ -112,7 +112,7 @@ async function trace(strategy: 'fast' | 'exact', script: string, iterations = 2)
        typeof r.body === 'string' ? r.body.length > 100 ? r.body.length : r.body : JSON.stringify(r.body && [...new Uint8Array(r.body)]),
        r.timings.duration >= r.timings.waiting && r.timings.waiting >= 0 && r.timings.blocked >= 0, JSON.stringify(r.cookies), r.remote_ip);
      ${script}`,
-    { strategy },
+    { strategy, lendAfter: 0 },
   );
   try {
     const vu = await run.vu();
@@ -223,6 +223,7 @@ describe.runIf(canWait())('connections lent to the thread of a VU', () => {
     answers = (n) => (n % 5 === 4 ? [] : [answer('ok')]);
     const run = await openScript(
       `import http from 'k6/http'; export default function () { for (let i = 0; i < 5; i++) console.log(http.get('${base}/').body); }`,
+      { lendAfter: 0 },
     );
     try {
       const vu = await run.vu();
@@ -256,6 +257,7 @@ describe.runIf(canWait())('connections lent to the thread of a VU', () => {
          for (let i = 0; i < 5; i++) get();
          console.log(done, failed > 0, wrong, last);
        }`,
+      { lendAfter: 0 },
     );
     try {
       const vu = await run.vu();

@@ -36,7 +36,10 @@ export interface ScriptRun {
 
 export async function openScript(
   source: string,
-  { strategy = 'exact', ...overrides }: Partial<Pick<VuFactoryInput, 'callHandlers' | 'env' | 'strategy'>> = {},
+  {
+    strategy = 'exact',
+    ...overrides
+  }: Partial<Pick<VuFactoryInput, 'callHandlers' | 'env' | 'strategy' | 'lendAfter'>> = {},
 ): Promise<ScriptRun> {
   const dir = await mkdtemp(path.join(tmpdir(), 'vu-'));
   await writeFile(path.join(dir, 'script.js'), source);
