@@ -91,10 +91,11 @@ export const throughput = {
 
 export const exact = {
   id: 'exact',
-  title: 'exact mode, 10 VUs',
+  title: 'exact mode, 10 VUs, rounds three times as long',
   async measure(options) {
     const needed = peers.filter((name) => name === 'wrk' || name === 'autocannon');
-    const found = await rounds('exact.js', options, needed);
+    // Ten threads compile for themselves first: in a short round that is half of what is measured.
+    const found = await rounds('exact.js', { ...options, seconds: options.seconds * 3 }, needed);
     return { figures: figuresOf(found), checks: [...judged(found.rates, 2, 3.5), ...overBase(found.rates)] };
   },
 };

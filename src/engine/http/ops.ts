@@ -71,6 +71,7 @@ export function httpHandlers(config: HttpConfig): HttpHandlers {
       'http.resume': (io, state, done) => {
         const client = HttpClient.of(io, shared);
         const exchange = new Exchange(client, state.spec, done);
+        if (client.lending !== undefined) client.lending.last = undefined;
         const connection = client.lending?.lentFor(state.place);
         if (connection === undefined) exchange.start();
         else exchange.resume(connection, state);

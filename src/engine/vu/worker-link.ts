@@ -19,8 +19,9 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** A VU's heap may grow to this; a script beyond it loses its VU, not the run. */
 const MAX_HEAP_MB = 1024;
-/** Milliseconds between looks at whether a worker may be ended. */
+/** Milliseconds between looks at whether a worker may be ended, and how many there are: it may have been cut off while it loaded. */
 const LOADING_POLL = 5;
+const LOADING_POLLS = 200;
 const NOTHING_LENT: Lent = { kept: false, loan: undefined, headLength: -1, bodyLength: 0 };
 /** Numbers of the threads that connections are lent to. */
 let threads = 0;
@@ -132,8 +133,8 @@ export class WorkerLink {
     this.#end();
   }
 
-  #end(): void {
-    if (this.#channel.loading) setTimeout(() => this.#end(), LOADING_POLL);
+  #end(polls = LOADING_POLLS): void {
+    if (this.#channel.loading && polls > 0) setTimeout(() => this.#end(polls - 1), LOADING_POLL);
     else void this.#worker.terminate();
   }
 

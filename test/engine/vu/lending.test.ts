@@ -176,7 +176,9 @@ async function compare(script: string, iterations?: number): Promise<Trace> {
   return exact;
 }
 
-describe.runIf(canWait())('connections lent to the thread of a VU', () => {
+const why = canWait() ? '' : ' (skipped: needs koffi)';
+
+describe.skipIf(why !== '')(`connections lent to the thread of a VU${why}`, () => {
   for (const [name, script] of Object.entries(scripts)) {
     it.each(Object.keys(servers))(`${name}, and %s`, async (path) => {
       answers = servers[path] as Answers;
