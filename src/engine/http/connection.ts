@@ -110,16 +110,23 @@ export class Http1Connection implements Outgoing {
     return handle?.fd ?? -1;
   }
 
+  /** It is open, and all that was asked is written. */
+  get idle(): boolean {
+    return !this.closed && this.socket.writableLength === 0;
+  }
+
   /** From now on the thread may use the connection, until it is sent over or resumed here. */
   lend(thread: number): void {
     this.lentTo = thread;
     this.socket.pause();
   }
 
-  #takeBack(): void {
-    if (this.lentTo === undefined) return;
+  /** @returns whether it was lent */
+  takeBack(): boolean {
+    if (this.lentTo === undefined) return false;
     this.lentTo = undefined;
     this.socket.resume();
+    return true;
   }
 
   /**
@@ -142,7 +149,7 @@ export class Http1Connection implements Outgoing {
     this.responseBytes = 0;
     this.used++;
     this.#parser.begin(false, keep, owner.heads);
-    this.#takeBack();
+    this.takeBack();
     if (failure !== '' && written === 0) this.#text = request.toString();
     else this.#traffic.sent += request.length;
     if (failure === '' && written < request.length) this.socket.write(request.subarray(written));
@@ -173,7 +180,7 @@ export class Http1Connection implements Outgoing {
     this.#first = true;
     this.responseBytes = 0;
     this.used++;
-    this.#takeBack();
+    const lent = this.takeBack();
     this.#parser.begin(toHead, keep, owner.heads);
     const { socket } = this;
     if (body === undefined || typeof body === 'string') {
@@ -181,7 +188,9 @@ export class Http1Connection implements Outgoing {
       if (text.length <= LARGE_BODY) {
         this.#text = text;
         this.#length = head.length + bodyLength;
-        enqueue(this);
+        // Nobody has looked at what came while it was lent, its end perhaps.
+        if (lent) setImmediate(enqueue, this);
+        else enqueue(this);
         return false;
       }
       socket.write(text, 'utf8', () => owner.onSent());

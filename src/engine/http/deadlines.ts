@@ -1,6 +1,6 @@
 /**
- * Time-outs of many requests with one timer. Requests with the same time-out expire in the order they began, so a list
- * per duration is always sorted, and setting and clearing a deadline costs a few pointer writes and no memory.
+ * Time-outs of many requests with one timer. Requests with the same time-out expire in the order they began, which is
+ * nearly always the order they are told in, so a list per duration stays sorted, and setting and clearing a deadline costs a few pointer writes and no memory.
  */
 
 /** A link of a list; the fields are those of {@link Deadlines}. */
@@ -29,7 +29,7 @@ export class Deadlines {
     this.#now = now;
   }
 
-  /** @param now the clock's reading, when the caller has just taken it */
+  /** @param now the clock's reading when the time began to run */
   set(owner: Expiring, timeout: number, now: number): void {
     let list = this.#lists.get(timeout);
     if (list === undefined) {
@@ -38,12 +38,20 @@ export class Deadlines {
     }
     owner.deadline = now + timeout;
     owner.list = list;
-    owner.previous = list.last;
-    owner.next = undefined;
-    if (list.last === undefined) list.first = owner;
-    else list.last.next = owner;
-    list.last = owner;
-    list.timer ??= this.#arm(list, timeout, timeout);
+    let previous = list.last;
+    while (previous !== undefined && previous.deadline > owner.deadline) previous = previous.previous;
+    const next = previous === undefined ? list.first : previous.next;
+    owner.previous = previous;
+    owner.next = next;
+    if (previous === undefined) list.first = owner;
+    else previous.next = owner;
+    if (next === undefined) list.last = owner;
+    else next.previous = owner;
+    if (previous === undefined && next !== undefined) {
+      clearTimeout(list.timer);
+      list.timer = undefined;
+    }
+    list.timer ??= this.#arm(list, timeout, owner.deadline - this.#now());
   }
 
   clear(owner: Expiring): void {

@@ -105,7 +105,7 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     const target = (this.#target = shared.targets.get(spec.url));
     client.claim(target, connection);
     const now = shared.now();
-    shared.deadlines.set(this, Math.max(0, spec.timeout - (now - start)), now);
+    shared.deadlines.set(this, spec.timeout, start);
     this.restart(spec.name ?? target.clean);
     this.#start = start;
     this.#sentAt = sentAt || now;
@@ -378,7 +378,10 @@ export class Exchange extends Hop implements ResponseOwner, DialOwner {
     failed: boolean,
   ): void {
     this.#finished = true;
+    const { lending } = this.#client;
     if (this.#generation === this.#client.generation) this.#client.running--;
+    // What ended last is this exchange, if it can be repeated.
+    if (lending?.last !== undefined && lending.last.hop !== this) lending.last = undefined;
     const { shared, options, io } = this.#client;
     shared.deadlines.clear(this);
     const spec = this.#spec;

@@ -70,8 +70,12 @@ export class Lending {
     const { last } = this;
     this.last = undefined;
     const kept = this.#connections.every((connection) => connection?.closed !== true);
-    if (!kept || last === undefined || !alone) this.#connections.length = 0;
-    if (last === undefined || !alone || last.connection.closed) return NONE;
+    const usable = last !== undefined && alone && last.connection.idle;
+    if (!kept || !usable) {
+      for (const connection of this.#connections) connection?.takeBack();
+      this.#connections.length = 0;
+    }
+    if (!usable) return NONE;
     const { connection, request } = last;
     const fd = connection.descriptor;
     const bytes = Buffer.from(request);

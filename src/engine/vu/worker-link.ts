@@ -19,9 +19,8 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** A VU's heap may grow to this; a script beyond it loses its VU, not the run. */
 const MAX_HEAP_MB = 1024;
-/** Milliseconds between looks at whether a worker may be ended, and how many there are: it may have been cut off while it loaded. */
+/** Milliseconds between looks at whether a worker may be ended. */
 const LOADING_POLL = 5;
-const LOADING_POLLS = 200;
 const NOTHING_LENT: Lent = { kept: false, loan: undefined, headLength: -1, bodyLength: 0 };
 /** Numbers of the threads that connections are lent to. */
 let threads = 0;
@@ -49,7 +48,9 @@ export class WorkerLink {
   #begun: number | undefined;
   readonly #thread = ++threads;
   readonly #pool: WorkerPool;
+  /** The worker expects to be told. */
   readonly #lends = canWait();
+  #borrows = true;
   #exchanges = 0;
 
   /** @param onEnded told of the end of each function that was run, of loading first */
@@ -133,8 +134,8 @@ export class WorkerLink {
     this.#end();
   }
 
-  #end(polls = LOADING_POLLS): void {
-    if (this.#channel.loading && polls > 0) setTimeout(() => this.#end(polls - 1), LOADING_POLL);
+  #end(): void {
+    if (this.#channel.loading) setTimeout(() => this.#end(), LOADING_POLL);
     else void this.#worker.terminate();
   }
 
@@ -203,6 +204,9 @@ export class WorkerLink {
         this.#out.forget();
         this.#release();
         return;
+      case Request.cannotBorrow:
+        this.#borrows = false;
+        return;
       case Request.direct:
         this.#io.call('http.direct', readDirect(input));
         return;
@@ -268,7 +272,7 @@ export class WorkerLink {
     writeOutcome(out, outcome as Outcome<ExchangeResult>);
     this.#pool.exchanged();
     if (this.#lends) {
-      const warm = this.#exchanges++ >= this.#pool.lendAfter;
+      const warm = this.#borrows && this.#exchanges++ >= this.#pool.lendAfter;
       const lent = warm && this.#io.call('http.lend', { thread: this.#thread, place, slot });
       writeLent(out, lent !== false && lent.ok ? (lent.value as Lent) : NOTHING_LENT);
     }

@@ -7,8 +7,10 @@ import type { WaitReadable } from './readable.ts';
 import { RECENT } from './recent.ts';
 import { MEMORABLE } from './wire.ts';
 
-/** Milliseconds until a wait is handed over: while it lasts the thread cannot be ended. */
+/** Milliseconds after which an exchange is handed over: until then the thread cannot be ended. */
 const PATIENCE = 100;
+/** Milliseconds after which a connection may have been closed from the other end unseen. */
+const IDLE = 1;
 /** Heads remembered for a request. */
 const HEADS = 4;
 const BUFFER = 64 * 1024;
@@ -28,6 +30,8 @@ interface KnownAnswer {
 interface Borrowed extends Loan {
   readonly answers: (KnownAnswer | undefined)[];
   next: number;
+  /** Wall-clock milliseconds of the last answer. */
+  used: number;
 }
 
 export class Borrower {
@@ -73,11 +77,14 @@ export class Borrower {
   accept(place: number, { kept, loan, headLength, bodyLength }: Lent, result: ExchangeResult): void {
     if (!kept) this.clear();
     if (loan !== undefined && place >= 0 && place < RECENT) {
-      this.#loans[place] = { fd: loan.fd, request: loan.request, answers: [], next: 0 };
+      this.#loans[place] = { fd: loan.fd, request: loan.request, answers: [], next: 0, used: 0 };
     }
     const borrowed = this.#loans[place];
     const length = headLength + bodyLength;
-    if (borrowed === undefined || headLength < 0 || headLength > this.size || length > BUFFER) return;
+    if (borrowed === undefined || headLength < 0) return;
+    // The engine has put the new answer in its place already.
+    borrowed.answers[borrowed.next] = undefined;
+    if (headLength > this.size || length > BUFFER) return;
     const { body } = result;
     // What has not come here was read by the engine.
     const remembers = typeof body === 'string' && bodyLength <= MEMORABLE && length === this.size;
@@ -86,7 +93,7 @@ export class Borrower {
       head: Buffer.from(this.#buffer.subarray(0, headLength)),
       length,
       // Of the body only the kind matters from now on.
-      result: typeof body === 'string' ? { ...result, body: '' } : result,
+      result: { ...result, body: typeof body === 'string' ? '' : body && EMPTY },
       body: remembers ? Buffer.from(this.#buffer.subarray(headLength, length)) : EMPTY,
       text: remembers ? body : '',
     };
@@ -110,9 +117,15 @@ export class Borrower {
     this.start = now();
     if (loan === undefined) return undefined;
     try {
+      if (this.start - loan.used > IDLE && this.#wait(loan.fd, 0)) {
+        // Nobody has asked for anything: it is the end, or as bad.
+        this.failure = 'EOF';
+        return undefined;
+      }
       this.written = writeSync(loan.fd, loan.request);
       this.sentAt = now();
-      return this.written === loan.request.length ? this.#read(loan, Math.min(timeout, PATIENCE)) : undefined;
+      if (this.written < loan.request.length) return undefined;
+      return this.#read(loan, this.start + Math.min(timeout, PATIENCE));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // The script's own: the end of its stack.
@@ -122,20 +135,22 @@ export class Borrower {
     }
   }
 
-  #read(loan: Borrowed, patience: number): KnownAnswer | undefined {
+  /** @param until wall-clock milliseconds */
+  #read(loan: Borrowed, until: number): KnownAnswer | undefined {
     const buffer = this.#buffer;
-    while (this.#wait(loan.fd, Math.ceil(patience))) {
-      if (this.firstAt === 0) this.firstAt = now();
+    while (this.#wait(loan.fd, Math.max(0, Math.ceil(until - now())))) {
+      const readable = now();
       const read = readSync(loan.fd, buffer, this.size, BUFFER - this.size, null);
       if (read === 0) {
         this.failure = 'EOF';
         return undefined;
       }
+      if (this.firstAt === 0) this.firstAt = readable;
       this.size += read;
       const known = this.#known(loan);
       if (known === undefined || this.size > known.length || this.size === BUFFER) return undefined;
       if (this.size < known.length) continue;
-      this.end = now();
+      loan.used = this.end = now();
       return known;
     }
     return undefined;

@@ -18,6 +18,8 @@ export const Request = {
   forget: 8,
   /** The worker has made an exchange by itself. */
   direct: 9,
+  /** The worker cannot use what is lent to it. */
+  cannotBorrow: 10,
 
   /** Waits for the outcome of an operation. */
   block: 20,

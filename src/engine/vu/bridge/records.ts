@@ -5,6 +5,7 @@
 import type { DirectExchange, ExchangeResult, Lent, LendSpec, RequestSpec, ResumeSpec } from '../../http/types.ts';
 import type { Outcome } from '../../contracts/host.ts';
 import type { TagSet } from '../../contracts/metrics.ts';
+import { now } from '../../http/clock.ts';
 import type { LeaseTerms } from '../../contracts/vu.ts';
 import type { GuestCall } from '../../guest/main.ts';
 import type { Recent } from './recent.ts';
@@ -289,6 +290,7 @@ export function writeProgress(
   { slot, start, written, sentAt, firstAt, received, failure }: Progress,
 ): void {
   out.int(slot);
+  out.double(now());
   out.double(start);
   out.int(written);
   out.double(sentAt);
@@ -297,13 +299,20 @@ export function writeProgress(
   out.text(failure);
 }
 
+/** Times are by the clock of this thread, which may have been set since the worker's began. */
 export function readProgress(input: Decoder): Progress {
+  const slot = input.int();
+  const shift = now() - input.double();
+  const start = input.double() + shift;
+  const written = input.int();
+  const sentAt = input.double();
+  const firstAt = input.double();
   return {
-    slot: input.int(),
-    start: input.double(),
-    written: input.int(),
-    sentAt: input.double(),
-    firstAt: input.double(),
+    slot,
+    start,
+    written,
+    sentAt: sentAt && sentAt + shift,
+    firstAt: firstAt && firstAt + shift,
     received: input.value() as Uint8Array,
     failure: input.text(),
   };

@@ -74,8 +74,9 @@ export class WorkerHost implements VuHost {
   readonly #borrows: boolean;
   /** Undefined until the engine lends something, and where nothing can be borrowed. */
   #borrower: Borrower | undefined;
-  #cannotBorrow = false;
-  /** When the engine was woken last. */
+  /** Something was lent before it could be taken. */
+  #offered = false;
+  /** Wall-clock milliseconds since when the engine may not know; 0: it knows all. */
   #rung = 0;
 
   /**
@@ -215,10 +216,9 @@ export class WorkerHost implements VuHost {
         };
         writeDirect(out, place, direct);
         this.#torn = false;
-        if (end - this.#rung > FLUSH_AFTER) {
-          this.#rung = end;
-          this.#flush();
-        }
+        if (this.#rung === 0) this.#rung = end;
+        if (end - this.#rung > FLUSH_AFTER || out.length >= CAPACITY / 2) this.#flush();
+        else this.#post(false);
         const value = repeatedResult(answer.result, body, direct);
         return { ok: true, value };
       }
@@ -241,15 +241,33 @@ export class WorkerHost implements VuHost {
 
   #borrow(place: number, outcome: Outcome<ExchangeResult>): void {
     const lent = readLent(this.#in);
-    if (lent.loan !== undefined && this.#borrower === undefined && !this.#cannotBorrow) {
-      this.#cannotBorrow = true;
-      this.#channel.loading = true;
-      const wait = loadWait();
-      this.#channel.loading = false;
-      if (wait !== undefined) this.#borrower = new Borrower(wait);
-    }
+    if (lent.loan !== undefined) this.#offered = true;
     if (outcome.ok) this.#borrower?.accept(place, lent, outcome.value);
     else this.#borrower?.clear();
+  }
+
+  /** Not where the script is at the end of its stack. */
+  #learnToBorrow(): void {
+    this.#channel.loading = true;
+    const wait = loadWait();
+    this.#channel.loading = false;
+    if (wait !== undefined) this.#borrower = new Borrower(wait);
+    else {
+      this.#record(Request.cannotBorrow);
+      this.#torn = false;
+    }
+    this.#offered = false;
+  }
+
+  /**
+   * Lets the engine read what there is to tell. The script may be at the end of its stack: between what the channel does last and the
+   * assignment no call may stand.
+   */
+  #post(rings: boolean): void {
+    this.#takeBack();
+    const { length } = this.#out;
+    this.#channel.post(this.#out.peek(), rings);
+    this.#posted = length;
   }
 
   /** The engine may use any connection for it. */
@@ -274,15 +292,15 @@ export class WorkerHost implements VuHost {
     out.value(next?.iteration.inInstance);
     this.#torn = false;
     if (next === undefined) return;
-    this.#takeBack();
+    if (this.#rung === 0) this.#rung = end;
     const rings = this.#borrower === undefined || out.length >= RING_AT || end - this.#rung > RING_AFTER;
-    if (rings) this.#rung = end;
-    this.#channel.post(out.peek(), rings);
-    this.#posted = out.length;
+    if (rings) this.#rung = 0;
+    this.#post(rings);
   }
 
   /** Stands still until the engine has something to do, unless the next iteration has begun by lease. */
   idle(): WorkerEvent {
+    if (this.#offered && this.#borrower === undefined) this.#learnToBorrow();
     const next = this.#next;
     if (next !== undefined) {
       this.#next = undefined;
@@ -348,6 +366,7 @@ export class WorkerHost implements VuHost {
   /** @returns the kind of the answer */
   #exchange(): number {
     this.#takeBack();
+    this.#rung = 0;
     this.#in.feed(this.#channel.exchange(this.#out.peek()));
     this.#out.truncate(0);
     return this.#in.byte();
