@@ -200,13 +200,27 @@ export function readResult(input: Decoder): ExchangeResult {
   if (place > 0) recent.use(place - 1);
   const kept = place > 0 ? (recent.records[place - 1] as Untimed) : readUntimed(input);
   if (place === 0 && keepsResult(kept)) recent.keep(kept);
+  return resultOf(kept, kept.body, blocked, connecting, tlsHandshaking, sending, waiting, receiving);
+}
+
+/** A plain literal: anything cleverer is slower. */
+function resultOf(
+  kept: Untimed,
+  body: ExchangeResult['body'],
+  blocked: number,
+  connecting: number,
+  tlsHandshaking: number,
+  sending: number,
+  waiting: number,
+  receiving: number,
+): ExchangeResult {
   return {
     status: kept.status,
     statusText: kept.statusText,
     proto: kept.proto,
     url: kept.url,
     head: kept.head,
-    body: kept.body,
+    body,
     remoteIp: kept.remoteIp,
     remotePort: kept.remotePort,
     tlsVersion: kept.tlsVersion,
@@ -256,32 +270,7 @@ export function repeatedResult(
   body: ExchangeResult['body'],
   { sending, waiting, receiving }: DirectExchange,
 ): ExchangeResult {
-  return {
-    status: kept.status,
-    statusText: kept.statusText,
-    proto: kept.proto,
-    url: kept.url,
-    head: kept.head,
-    body,
-    remoteIp: kept.remoteIp,
-    remotePort: kept.remotePort,
-    tlsVersion: kept.tlsVersion,
-    tlsCipher: kept.tlsCipher,
-    ocspStatus: kept.ocspStatus,
-    blocked: 0,
-    connecting: 0,
-    tlsHandshaking: 0,
-    sending,
-    waiting,
-    receiving,
-    requestHeaders: kept.requestHeaders,
-    error: kept.error,
-    errorCode: kept.errorCode,
-    errorMessage: kept.errorMessage,
-    throws: kept.throws,
-    setsCookies: kept.setsCookies,
-    jarChanged: kept.jarChanged,
-  };
+  return resultOf(kept, body, 0, 0, 0, sending, waiting, receiving);
 }
 
 /** How far an exchange has come that the worker hands over; the request, by its place, goes before it. */
