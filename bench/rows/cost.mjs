@@ -24,8 +24,8 @@ const repeat = async (runs, measure) => {
 };
 
 /** Processor time of sockets alone, in milliseconds per 1,000 requests. */
-async function bareClient(command, url, rate, seconds) {
-  const { stdout, cpuSeconds } = await run([...command, url, String(rate), String(seconds)], { cpus: CLIENT });
+async function bareClient(command) {
+  const { stdout, cpuSeconds } = await run(command, { cpus: CLIENT });
   return (1e6 * cpuSeconds) / JSON.parse(stdout).answers;
 }
 
@@ -54,7 +54,7 @@ export const cpu = {
       const k6 = engines.k6 ? await repeat(runs, cost(engines.k6)) : k6Figures.cpuMsPer1000At2000;
       const figures = { 'ours, ms': spread(ours) };
       for (const [name, command] of Object.entries(await bareClients())) {
-        const costs = await repeat(runs, () => bareClient(command, url, 2000, seconds));
+        const costs = await repeat(runs, () => bareClient(command(url, 2000, seconds)));
         figures[`a bare client on ${name}, ms`] = spread(costs);
       }
       return {
