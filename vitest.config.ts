@@ -12,6 +12,6 @@ export default defineConfig({
     hookTimeout: 600_000,
     expect: { poll: { timeout: 300_000 } },
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

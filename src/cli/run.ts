@@ -3,7 +3,7 @@ import path from 'node:path';
 import { comparisonExitCode } from '../analysis/compare/release.ts';
 import { makePlan, type Plan } from '../config/plan.ts';
 import { runOptions } from '../config/run-options.ts';
-import { LiveView } from '../report/live/server.ts';
+import type { LiveView } from '../report/live/server.ts';
 import { renderPlanLine } from '../report/terminal/plan.ts';
 import { startProgress } from '../report/terminal/progress.ts';
 import { renderVerdict } from '../report/terminal/verdict.ts';
@@ -71,7 +71,8 @@ function lockOf({ target: { baseUrl } }: Plan): unknown {
 
 async function startLiveView({ output }: Plan, { stderr }: CommandContext): Promise<LiveView | undefined> {
   if (output.uiPort === null) return undefined;
-  const view = await LiveView.start(output.uiPort, (text) => stderr.write(`${text}\n`));
+  const { LiveView: View } = await import('../report/live/server.ts');
+  const view = await View.start(output.uiPort, (text) => stderr.write(`${text}\n`));
   stderr.write(`Live view: ${view.url}\n`);
   return view;
 }
