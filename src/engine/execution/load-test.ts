@@ -54,7 +54,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
   });
   const env = { ...program.archive?.env, ...runtime.env };
   sharedData.clear();
-  secrets.configure(runtime.secretSources, cwd);
+  secrets.configure(runtime.secretSources, cwd, process.env);
   const rateState = new SharedArrayBuffer(8);
   const factory = await createVuFactory({
     program,
@@ -86,6 +86,7 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
     return { ...consolidated, program, factory, rateState, label, env };
   } catch (error) {
     await factory.dispose();
+    secrets.close();
     throw error;
   }
 }

@@ -210,6 +210,7 @@ export class TestRun {
       return exitCode;
     } finally {
       await test.factory.dispose();
+      secrets.close();
     }
   }
 

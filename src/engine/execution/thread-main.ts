@@ -33,7 +33,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
   state.counters = counters;
   state.optionsJson = setup.optionsJson;
   sharedData.adopt(setup.sharedData);
-  secrets.configure(runtime.secretSources, process.cwd());
+  secrets.configure(runtime.secretSources, process.cwd(), process.env);
   const factory = await createVuFactory({
     program: setup.program,
     strategy: runtime.strategy,
@@ -94,6 +94,7 @@ async function main(setup: ThreadSetup, port: NonNullable<typeof parentPort>): P
     async dispose() {
       await segment.dispose();
       await factory.dispose();
+      secrets.close();
       // Connections that closed meanwhile still counted their bytes.
       report();
       post({ type: 'disposed' });

@@ -93,12 +93,12 @@ export const runtimeTable = {
     flag: {
       name: 'secret-source',
       arg: 'source',
-      help: 'secret source, as `file=path` or `mock=key=value`',
+      help: 'secret source, as `file=path`, `mock=key=value` or `url=urlTemplate=https://host/{key}`',
       repeat: true,
     },
     fallback: [] as readonly string[],
     scope: 'load',
-    differs: 'file and mock; other kinds are refused',
+    differs: 'file, mock and url; other kinds are refused',
   },
   tracesOutput: {
     codec: word(

@@ -16,7 +16,7 @@ afterAll(() => {
 
 const make = (...specs: string[]) => {
   const secrets = new Secrets();
-  secrets.configure(specs, folder);
+  secrets.configure(specs, folder, {});
   return secrets;
 };
 
@@ -45,17 +45,17 @@ describe('secret sources', () => {
   it('redacts what a script has taken, the longest first', () => {
     const secrets = make('mock=a=tok,b=token,c=unused');
     expect(secrets.redact('tok')).toBe('tok');
-    secrets.get(undefined, 'a');
-    secrets.get(undefined, 'b');
+    void secrets.get(undefined, 'a');
+    void secrets.get(undefined, 'b');
     expect(secrets.redact('token, tok, unused')).toBe('***SECRET_REDACTED***, ***SECRET_REDACTED***, unused');
   });
 
   it.each([
-    ['url=http://x', 'there is no source of type "url"'],
+    ['vault=http://x', 'there is no such kind'],
     ['file=', 'the file is missing'],
     ['file=missing.secret', 'cannot read'],
     ['file=bad.secret', 'bad.secret:2 is not of the form key=value'],
-    ['mock=nonsense', '"nonsense" is not understood'],
+    ['mock=a=1,nonsense', 'part 2 is not of the form key=value'],
   ])('refuses %s with exit code 104', (spec, message) => {
     expect(() => make(spec)).toThrow(
       expect.objectContaining({ exitCode: 104, message: expect.stringContaining(message) as string }),

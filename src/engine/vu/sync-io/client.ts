@@ -51,7 +51,10 @@ export class SyncIo {
       case 'secrets.get': {
         const { source, key } = arg as { readonly source: string | undefined; readonly key: string };
         try {
-          return { ok: true, value: secrets.get(source, key) };
+          const value = secrets.get(source, key);
+          if (typeof value === 'string') return { ok: true, value };
+          value.catch(() => undefined);
+          return refused(op);
         } catch (error) {
           return { ok: false, name: 'GoError', message: (error as Error).message };
         }

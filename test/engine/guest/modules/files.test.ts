@@ -110,7 +110,7 @@ describe('k6/experimental/csv', () => {
 });
 
 it('gives secrets to scripts and to nobody else', async () => {
-  secrets.configure(['mock=default,key=s3cret', 'mock=name=other,key=0ther'], '.');
+  secrets.configure(['mock=default,key=s3cret', 'mock=name=other,key=0ther'], '.', {});
   const module = secretsModule(testVu().ctx) as unknown as {
     get(key: string): Promise<string>;
     source(name: string): { get(key: string): Promise<string> };

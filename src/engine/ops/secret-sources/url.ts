@@ -1,0 +1,241 @@
+/**
+ * Secrets from a service, asked by HTTP. The options, their order and the retries are those k6 documents for its source
+ * `url`. Each key is asked for once on each thread of the engine.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DurationError, parseDuration } from '../../options/duration.ts';
+import { SourceError, type Source, type SourceInput } from './source.ts';
+
+const MAX_JITTER_MS = 1000;
+const MINUTE_MS = 60_000;
+
+const defaults = {
+  urlTemplate: '',
+  method: 'GET',
+  responsePath: '',
+  timeout: '30s',
+  requestsPerMinuteLimit: '300',
+  requestsBurst: '10',
+  maxRetries: '3',
+  retryBackoff: '1s',
+};
+type Field = keyof typeof defaults;
+
+const ENV_PREFIX = 'K6_SECRET_SOURCE_URL_';
+const ENV_HEADER = `${ENV_PREFIX}HEADER_`;
+const HEADER = 'headers.';
+
+const isField = (name: string): name is Field => Object.hasOwn(defaults, name);
+/** `urlTemplate` → `URL_TEMPLATE` */
+const inCapitals = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/**
+ * @param given fields and `headers.NAME` of the command line, which go before the file's, and those before the environment's
+ * @throws SourceError for what cannot be asked
+ */
+export function openUrlSource(given: readonly (readonly [string, string])[], input: SourceInput): Source['get'] {
+  const fields = { ...defaults };
+  const headers = new Headers();
+  const set = (name: string, value: string, where: string): void => {
+    if (isField(name)) fields[name] = value;
+    else if (name.startsWith(HEADER)) setHeader(headers, name.slice(HEADER.length), value);
+    else
+      throw new SourceError(`${where}${name} is no option, only ${Object.keys(defaults).join(', ')} and headers.NAME`);
+  };
+  for (const name of Object.keys(defaults)) {
+    const value = input.env[ENV_PREFIX + inCapitals(name)];
+    if (value) set(name, value, '');
+  }
+  for (const [name, value] of Object.entries(input.env)) {
+    if (name.startsWith(ENV_HEADER) && value)
+      setHeader(headers, name.slice(ENV_HEADER.length).replaceAll('_', '-'), value);
+  }
+  for (const [name, file] of given) {
+    if (name !== 'config') continue;
+    for (const [field, value] of readConfig(path.resolve(input.folder, file))) set(field, value, `${file}: `);
+  }
+  for (const [name, value] of given) if (name !== 'config') set(name, value, '');
+  return asker(fields, headers, input.closed);
+}
+
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    throw new SourceError(`the header ${JSON.stringify(name)} cannot be sent with its value`);
+  }
+}
+
+/** Fields and headers of a JSON file, as the command line would say them. */
+function readConfig(file: string): [string, string][] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SourceError(code === undefined ? `${file} is not JSON` : `cannot read ${file} (${code})`);
+  }
+  const refuse = (what: string): never => {
+    throw new SourceError(`${file}: ${what}`);
+  };
+  const text = (name: string, value: unknown): string =>
+    typeof value === 'string' || typeof value === 'number'
+      ? String(value)
+      : refuse(`${name} must be a text or a number`);
+  const entries = (value: unknown, what: string): [string, unknown][] =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value)
+      : refuse(`${what} must be an object`);
+  return entries(json, 'what it holds').flatMap(([name, value]) =>
+    name === 'headers'
+      ? entries(value, name).map(([header, content]): [string, string] => [HEADER + header, text(header, content)])
+      : [[name, text(name, value)] satisfies [string, string]],
+  );
+}
+
+/** Asks as the fields say; a key that was told is kept, one that was not is asked for again. */
+function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed: AbortSignal): Source['get'] {
+  const { urlTemplate, method, responsePath } = fields;
+  const duration = (name: Field): number => {
+    try {
+      return parseDuration(fields[name]);
+    } catch (error) {
+      throw error instanceof DurationError ? new SourceError(`${name}: ${error.message}`) : error;
+    }
+  };
+  const count = (name: Field, least: number): number => {
+    const value = Number(fields[name]);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new SourceError(`${name} must be a whole number of at least ${least}`);
+  };
+  if (!urlTemplate.includes('{key}')) throw new SourceError('urlTemplate must be an address with {key} in it');
+  const timeout = duration('timeout');
+  if (timeout <= 0) throw new SourceError('timeout must be more than 0');
+  const backoff = duration('retryBackoff');
+  const retries = count('maxRetries', 0);
+  const turn = limiter(count('requestsPerMinuteLimit', 1), count('requestsBurst', 1));
+  const request = (key: string): Request => requestFor(urlTemplate, key, { method, headers });
+  request('key');
+
+  const once = async (key: string): Promise<string> => {
+    await pause(turn(), undefined, { signal: closed });
+    // Not AbortSignal.any with AbortSignal.timeout: in Node 20 the garbage collector takes the two, and nothing ends.
+    const ending = new AbortController();
+    const end = (): void => {
+      ending.abort();
+    };
+    closed.addEventListener('abort', end);
+    const timer = setTimeout(() => {
+      ending.abort(new LateError());
+    }, timeout);
+    try {
+      return await take(await fetch(request(key), { signal: ending.signal }));
+    } finally {
+      clearTimeout(timer);
+      closed.removeEventListener('abort', end);
+    }
+  };
+  const take = async (response: Response): Promise<string> => {
+    const text = await response.text();
+    if (!response.ok) throw new StatusError(response.status);
+    return responsePath === '' ? text : valueAt(text, responsePath);
+  };
+  const ask = async (key: string): Promise<string> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(key);
+      } catch (error) {
+        if (attempt > retries || closed.aborted || !isPassing(error))
+          throw new Error(`secret "${key}": ${reasonOf(error)}`);
+      }
+      await pause((backoff / 1000) ** attempt * 1000 + Math.random() * MAX_JITTER_MS, undefined, { signal: closed });
+    }
+  };
+
+  const told = new Map<string, Promise<string>>();
+  return (key) => {
+    const known = told.get(key);
+    if (known) return known;
+    const answer = ask(key);
+    told.set(key, answer);
+    answer.catch(() => told.delete(key));
+    return answer;
+  };
+}
+
+/** @throws SourceError that repeats neither address nor headers: they may hold what lets in */
+function requestFor(template: string, key: string, init: { method: string; headers: Headers }): Request {
+  const headers = new Headers(init.headers);
+  try {
+    const url = new URL(template.replaceAll('{key}', () => encodeURIComponent(key)));
+    if (!/^https?:$/.test(url.protocol)) throw new TypeError('not HTTP');
+    const { username, password } = url;
+    if (username !== '' && !headers.has('authorization')) {
+      const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      headers.set('authorization', `Basic ${Buffer.from(user).toString('base64')}`);
+    }
+    url.username = url.password = '';
+    return new Request(url, { method: init.method, headers });
+  } catch {
+    throw new SourceError('urlTemplate must begin with http:// or https://, and method be one that can be sent');
+  }
+}
+
+/**
+ * So many requests a minute, and a burst beyond; the rest waits in order (the generic cell rate algorithm of ITU-T I.371).
+ * @returns how long the next request has to wait, in milliseconds
+ */
+export function limiter(perMinute: number, burst: number, clock = () => performance.now()): () => number {
+  const interval = MINUTE_MS / perMinute;
+  const tolerance = interval * (burst - 1);
+  let due = 0;
+  return () => {
+    const now = clock();
+    const start = Math.max(now, due - tolerance);
+    due = Math.max(start, due) + interval;
+    return start - now;
+  };
+}
+
+class StatusError extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the service answered with status ${status}`);
+    this.status = status;
+  }
+}
+
+class PathError extends Error {}
+
+class LateError extends Error {
+  constructor() {
+    super('the service did not answer in time');
+  }
+}
+
+/** Worth another try. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof StatusError ? error.status >= 500 || error.status === 429 : !(error instanceof PathError);
+
+/** Of errors of the network the code alone: their messages may repeat the address. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StatusError || error instanceof PathError || error instanceof LateError) return error.message;
+  const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+  return `the service cannot be reached${code === undefined ? '' : ` (${code})`}`;
+}
+
+/** @param place names with dots between them */
+function valueAt(text: string, place: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new PathError('the answer is not JSON');
+  }
+  for (const name of place.split('.'))
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new PathError(`the answer has no value at ${place}`);
+}
