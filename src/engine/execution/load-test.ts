@@ -65,6 +65,9 @@ export async function loadTest(request: TestRequest, settings: LoadSettings): Pr
     inspectOnly: settings.inspectOnly,
     rateState,
     log: settings.log,
+  }).catch((error: unknown) => {
+    secrets.close();
+    throw error;
   });
   try {
     // An archive brings the options it was made with.

@@ -66,8 +66,10 @@ export class Secrets {
   }
 
   #take(value: string): string {
-    if (value !== '' && !this.#taken.includes(value)) {
-      this.#taken.push(value);
+    // A service's answer often ends with a line feed, which scripts trim.
+    for (const text of new Set([value, value.trim()])) {
+      if (text === '' || this.#taken.includes(text)) continue;
+      this.#taken.push(text);
       this.#taken.sort((a, b) => b.length - a.length);
     }
     return value;
@@ -93,9 +95,12 @@ export const get: AsyncOpHandler<'secrets.get'> = (_io, { source, key }, done) =
         (value) => ({ ok: true, value }) as const,
         (error: unknown) => ({ ok: false, name: 'GoError', message: (error as Error).message }) as const,
       );
-    if (wanted) done(outcome);
+    // Not here: what the script throws would become a rejection of this promise.
+    immediate = setImmediate(() => {
+      if (wanted) done(outcome);
+    });
   };
-  const immediate = setImmediate(() => void answer());
+  let immediate = setImmediate(() => void answer());
   return () => {
     wanted = false;
     clearImmediate(immediate);

@@ -79,11 +79,15 @@ describe('the secret source url', () => {
 
   it('takes a value out of JSON', async () => {
     const secrets = open([template(), 'responsePath=data.value']);
-    answers = [json({ data: { value: 'inner' } }), json({ data: { value: 7 } })];
+    answers = [json({ data: { value: 'inner' } })];
     expect(await secrets.get(undefined, 'a')).toBe('inner');
-    expect(await secrets.get(undefined, 'b')).toBe('7');
-    answers = [json({ data: { other: token } }), (response) => response.end(`no JSON, ${token}`)];
-    expect(await message(secrets.get(undefined, 'c'))).toBe('secret "c": the answer has no value at data.value');
+    answers = [
+      json({ data: { other: token } }),
+      json({ data: { value: 7 } }),
+      (response) => response.end(`no JSON, ${token}`),
+    ];
+    expect(await message(secrets.get(undefined, 'c'))).toBe('secret "c": the answer has no text at data.value');
+    expect(await message(secrets.get(undefined, 'n'))).toBe('secret "n": the answer has no text at data.value');
     expect(await message(secrets.get(undefined, 'd'))).toBe('secret "d": the answer is not JSON');
     expect(asked).toHaveLength(4);
   });
@@ -138,6 +142,36 @@ describe('the secret source url', () => {
     expect(said).not.toContain(token);
   });
 
+  it('does not ask for what no address can hold, and takes no empty answer', async () => {
+    const secrets = open([template()]);
+    for (const key of ['', '.', '..', '\ud800'])
+      expect(await message(secrets.get(undefined, key))).toContain('the key cannot stand in an address');
+    expect(asked).toHaveLength(0);
+    answers = [(response) => response.end(), (response) => response.writeHead(204).end()];
+    expect(await message(secrets.get(undefined, 'a'))).toBe('secret "a": the answer is empty');
+    expect(await message(secrets.get(undefined, 'a'))).toBe('secret "a": the answer is empty');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('redacts an answer with a line feed at its end without it, too', async () => {
+    const secrets = open([template()]);
+    answers = [(response) => response.end(`${token}\n`)];
+    expect(await secrets.get(undefined, 'a')).toBe(`${token}\n`);
+    expect(secrets.redact(`<${token}>`)).toBe('<***SECRET_REDACTED***>');
+  });
+
+  it('waits a long time when it is told to', async () => {
+    const secrets = open([template(), 'timeout=600h', 'retryBackoff=600h']);
+    expect(await secrets.get(undefined, 'a')).toBe('the secret of /v1/a');
+    answers = [status(500)];
+    const under = message(secrets.get(undefined, 'b'));
+    await expect.poll(() => asked.length).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked).toHaveLength(2);
+    secrets.close();
+    expect(await under).not.toBe('no error');
+  });
+
   it('ends what is under way when the run ends', async () => {
     const secrets = open([template()]);
     answers = Array.from({ length: 20 }, () => () => undefined);
@@ -155,12 +189,15 @@ describe('the secret source url', () => {
     [['urlTemplate=http://x/{key}', 'method=a b'], 'method be one that can be sent'],
     [
       ['urlTemplate=http://x/{key}', `headers.X-Y=${token}\n`, `headers.a b=${token}`],
-      'the header "a b" cannot be sent',
+      'part 3 is no header that can be sent',
     ],
     [['urlTemplate=http://x/{key}', 'timeout=soon'], 'timeout: time: invalid duration "soon"'],
     [['urlTemplate=http://x/{key}', 'maxRetries=-1'], 'maxRetries must be a whole number of at least 0'],
     [['urlTemplate=http://x/{key}', 'requestsBurst=0'], 'requestsBurst must be a whole number of at least 1'],
-    [['urlTemplate=http://x/{key}', 'retries=1'], 'retries is no option, only urlTemplate, method'],
+    [['urlTemplate=http://x/{key}', 'retries=1'], 'part 2 is no option, only urlTemplate, method'],
+    [['urlTemplate=http://x/{key}', 'headers.X=a', `${token}=`], 'part 3 is no option'],
+    [['urlTemplate=http://x/{key}', 'maxRetries='], 'maxRetries must be a whole number'],
+    [['urlTemplate=http://x/{key}', 'retryBackoff=-1s'], 'retryBackoff must not be less than 0'],
     [['urlTemplate=http://x/{key}', token], 'part 2 is not of the form key=value'],
     [['config=missing.json'], 'cannot read '],
     [['config=broken.json'], 'broken.json is not JSON'],

@@ -52,6 +52,11 @@ describe('secret sources', () => {
 
   it.each([
     ['vault=http://x', 'there is no such kind'],
+    ['constructor=x', 'there is no such kind'],
+    ['__proto__=x', 'there is no such kind'],
+    ['mock', 'it has no key=value'],
+    ['mock=a=1,', 'part 2 is not of the form key=value'],
+    ['file=a,b', 'there is more than a file and a name'],
     ['file=', 'the file is missing'],
     ['file=missing.secret', 'cannot read'],
     ['file=bad.secret', 'bad.secret:2 is not of the form key=value'],

@@ -39,15 +39,15 @@ export function openSources(
 
 function openSource(spec: string, input: SourceInput): Source {
   const [kind, config] = pair(spec) ?? [spec, ''];
-  const open = kinds[kind];
-  if (!open) throw invalid(kind, `there is no such kind, only ${Object.keys(kinds).join(', ')}`);
+  const open = kinds.get(kind);
+  if (!open) throw invalid(kind, `there is no such kind, only ${[...kinds.keys()].join(', ')}`);
   let name = 'default';
   let isDefault = false;
   const rest: string[] = [];
   for (const part of config.split(',')) {
     if (part === 'default') isDefault = true;
     else if (part.startsWith('name=')) name = part.slice('name='.length);
-    else if (part !== '') rest.push(part);
+    else if (config !== '') rest.push(part);
   }
   try {
     return { name, isDefault, get: open(rest, input) };
@@ -56,20 +56,28 @@ function openSource(spec: string, input: SourceInput): Source {
   }
 }
 
-const kinds: Readonly<Record<string, (parts: readonly string[], input: SourceInput) => Source['get']>> = {
-  file(parts, { folder }) {
-    const [file = '', ...more] = parts.map((part) => (part.startsWith('filename=') ? part.slice(9) : part));
-    if (more.length > 0) throw new SourceError(`"${more[0]}" is not understood`);
-    if (file === '') throw new SourceError('the file is missing');
-    const values = readSecrets(path.resolve(folder, file));
-    return (key) => values.get(key);
-  },
-  mock(parts) {
-    const values = new Map(pairs(parts));
-    return (key) => values.get(key);
-  },
-  url: (parts, input) => openUrlSource(pairs(parts), input),
+/** What is left of a source's configuration, without name and `default`, made into its question. */
+type Open = (parts: readonly string[], input: SourceInput) => Source['get'];
+
+const openFile: Open = (parts, { folder }) => {
+  const [file = '', ...more] = parts.map((part) => (part.startsWith('filename=') ? part.slice(9) : part));
+  if (more.length > 0) throw new SourceError('there is more than a file and a name');
+  if (file === '') throw new SourceError('the file is missing');
+  const values = readSecrets(path.resolve(folder, file));
+  return (key) => values.get(key);
 };
+
+const openMock: Open = (parts) => {
+  if (parts.length === 0) throw new SourceError('it has no key=value');
+  const values = new Map(pairs(parts));
+  return (key) => values.get(key);
+};
+
+const kinds: ReadonlyMap<string, Open> = new Map([
+  ['file', openFile],
+  ['mock', openMock],
+  ['url', (parts, input) => openUrlSource(pairs(parts), input)],
+]);
 
 /** Lines `key=value`; empty lines and those that begin with # are skipped. */
 function readSecrets(file: string): Map<string, string> {

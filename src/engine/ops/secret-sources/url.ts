@@ -10,6 +10,8 @@ import { SourceError, type Source, type SourceInput } from './source.ts';
 
 const MAX_JITTER_MS = 1000;
 const MINUTE_MS = 60_000;
+/** What a timer can wait. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
 
 const defaults = {
   urlTemplate: '',
@@ -40,31 +42,33 @@ export function openUrlSource(given: readonly (readonly [string, string])[], inp
   const headers = new Headers();
   const set = (name: string, value: string, where: string): void => {
     if (isField(name)) fields[name] = value;
-    else if (name.startsWith(HEADER)) setHeader(headers, name.slice(HEADER.length), value);
-    else
-      throw new SourceError(`${where}${name} is no option, only ${Object.keys(defaults).join(', ')} and headers.NAME`);
+    else if (name.startsWith(HEADER)) setHeader(headers, name.slice(HEADER.length), value, where);
+    else throw new SourceError(`${where} is no option, only ${Object.keys(defaults).join(', ')} and headers.NAME`);
   };
   for (const name of Object.keys(defaults)) {
     const value = input.env[ENV_PREFIX + inCapitals(name)];
-    if (value) set(name, value, '');
+    if (value) set(name, value, name);
   }
   for (const [name, value] of Object.entries(input.env)) {
-    if (name.startsWith(ENV_HEADER) && value)
-      setHeader(headers, name.slice(ENV_HEADER.length).replaceAll('_', '-'), value);
+    const header = name.startsWith(ENV_HEADER) ? name.slice(ENV_HEADER.length).replaceAll('_', '-') : '';
+    if (header !== '' && value) setHeader(headers, header, value, name);
   }
   for (const [name, file] of given) {
     if (name !== 'config') continue;
-    for (const [field, value] of readConfig(path.resolve(input.folder, file))) set(field, value, `${file}: `);
+    for (const [field, value] of readConfig(path.resolve(input.folder, file))) set(field, value, `${file}: ${field}`);
   }
-  for (const [name, value] of given) if (name !== 'config') set(name, value, '');
+  // Part of a value with a comma in it may stand where a name should: the place is told, not the text.
+  given.forEach(([name, value], index) => {
+    if (name !== 'config') set(name, value, `part ${index + 1}`);
+  });
   return asker(fields, headers, input.closed);
 }
 
-function setHeader(headers: Headers, name: string, value: string): void {
+function setHeader(headers: Headers, name: string, value: string, where: string): void {
   try {
     headers.set(name, value);
   } catch {
-    throw new SourceError(`the header ${JSON.stringify(name)} cannot be sent with its value`);
+    throw new SourceError(`${where} is no header that can be sent`);
   }
 }
 
@@ -100,26 +104,27 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
   const { urlTemplate, method, responsePath } = fields;
   const duration = (name: Field): number => {
     try {
-      return parseDuration(fields[name]);
+      return Math.min(parseDuration(fields[name]), MAX_WAIT_MS);
     } catch (error) {
       throw error instanceof DurationError ? new SourceError(`${name}: ${error.message}`) : error;
     }
   };
   const count = (name: Field, least: number): number => {
     const value = Number(fields[name]);
-    if (Number.isInteger(value) && value >= least) return value;
+    if (fields[name] !== '' && Number.isInteger(value) && value >= least) return value;
     throw new SourceError(`${name} must be a whole number of at least ${least}`);
   };
   if (!urlTemplate.includes('{key}')) throw new SourceError('urlTemplate must be an address with {key} in it');
   const timeout = duration('timeout');
   if (timeout <= 0) throw new SourceError('timeout must be more than 0');
   const backoff = duration('retryBackoff');
+  if (backoff < 0) throw new SourceError('retryBackoff must not be less than 0');
   const retries = count('maxRetries', 0);
   const turn = limiter(count('requestsPerMinuteLimit', 1), count('requestsBurst', 1));
   const request = (key: string): Request => requestFor(urlTemplate, key, { method, headers });
   request('key');
 
-  const once = async (key: string): Promise<string> => {
+  const once = async (asked: Request): Promise<string> => {
     await pause(turn(), undefined, { signal: closed });
     // Not AbortSignal.any with AbortSignal.timeout: in Node 20 the garbage collector takes the two, and nothing ends.
     const ending = new AbortController();
@@ -131,7 +136,7 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
       ending.abort(new LateError());
     }, timeout);
     try {
-      return await take(await fetch(request(key), { signal: ending.signal }));
+      return await take(await fetch(asked, { signal: ending.signal }));
     } finally {
       clearTimeout(timer);
       closed.removeEventListener('abort', end);
@@ -140,30 +145,39 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
   const take = async (response: Response): Promise<string> => {
     const text = await response.text();
     if (!response.ok) throw new StatusError(response.status);
+    if (text === '') throw new AnswerError('the answer is empty');
     return responsePath === '' ? text : valueAt(text, responsePath);
   };
   const ask = async (key: string): Promise<string> => {
+    if (!isSegment(key)) throw new Error(`secret ${JSON.stringify(key)}: the key cannot stand in an address`);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(key);
+        return await once(request(key));
       } catch (error) {
         if (attempt > retries || closed.aborted || !isPassing(error))
           throw new Error(`secret "${key}": ${reasonOf(error)}`);
       }
-      await pause((backoff / 1000) ** attempt * 1000 + Math.random() * MAX_JITTER_MS, undefined, { signal: closed });
+      const wait = (backoff / 1000) ** attempt * 1000 + Math.random() * MAX_JITTER_MS;
+      await pause(Math.min(wait, MAX_WAIT_MS), undefined, { signal: closed });
     }
   };
 
-  const told = new Map<string, Promise<string>>();
+  const told = new Map<string, string | Promise<string>>();
   return (key) => {
     const known = told.get(key);
-    if (known) return known;
+    if (known !== undefined) return known;
     const answer = ask(key);
     told.set(key, answer);
-    answer.catch(() => told.delete(key));
+    answer.then(
+      (value) => told.set(key, value),
+      () => told.delete(key),
+    );
     return answer;
   };
 }
+
+/** Dots alone would lead out of the template's folder, and half a surrogate pair has no encoding. */
+const isSegment = (key: string): boolean => !/^\.{0,2}$/.test(key) && !/\p{Surrogate}/u.test(key);
 
 /** @throws SourceError that repeats neither address nor headers: they may hold what lets in */
 function requestFor(template: string, key: string, init: { method: string; headers: Headers }): Request {
@@ -173,13 +187,22 @@ function requestFor(template: string, key: string, init: { method: string; heade
     if (!/^https?:$/.test(url.protocol)) throw new TypeError('not HTTP');
     const { username, password } = url;
     if (username !== '' && !headers.has('authorization')) {
-      const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      const user = `${decoded(username)}:${decoded(password)}`;
       headers.set('authorization', `Basic ${Buffer.from(user).toString('base64')}`);
     }
     url.username = url.password = '';
     return new Request(url, { method: init.method, headers });
   } catch {
     throw new SourceError('urlTemplate must begin with http:// or https://, and method be one that can be sent');
+  }
+}
+
+/** As it stands, where a percent sign is just that. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
@@ -207,7 +230,7 @@ class StatusError extends Error {
   }
 }
 
-class PathError extends Error {}
+class AnswerError extends Error {}
 
 class LateError extends Error {
   constructor() {
@@ -217,13 +240,13 @@ class LateError extends Error {
 
 /** Worth another try. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof StatusError ? error.status >= 500 || error.status === 429 : !(error instanceof PathError);
+  error instanceof StatusError ? error.status >= 500 || error.status === 429 : !(error instanceof AnswerError);
 
 /** Of errors of the network the code alone: their messages may repeat the address. */
 function reasonOf(error: unknown): string {
-  if (error instanceof StatusError || error instanceof PathError || error instanceof LateError) return error.message;
-  const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
-  return `the service cannot be reached${code === undefined ? '' : ` (${code})`}`;
+  if (error instanceof StatusError || error instanceof AnswerError || error instanceof LateError) return error.message;
+  const code: unknown = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+  return `the service cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`;
 }
 
 /** @param place names with dots between them */
@@ -232,10 +255,14 @@ function valueAt(text: string, place: string): string {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new PathError('the answer is not JSON');
+    throw new AnswerError('the answer is not JSON');
   }
   for (const name of place.split('.'))
-    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new PathError(`the answer has no value at ${place}`);
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined;
+  // A number or a boolean as a secret would be taken out of every line of the log.
+  if (typeof value === 'string') return value;
+  throw new AnswerError(`the answer has no text at ${place}`);
 }
