@@ -9,6 +9,7 @@ import { peakRate } from '../executors/rates.ts';
 import type { MetricsEngine, MetricsPlan } from '../metrics/index.ts';
 import type { Options, RuntimeConfig, Scenario } from '../options/types.ts';
 import type { ScriptProgram } from '../contracts/script.ts';
+import { secrets } from '../ops/secrets.ts';
 import { distFile } from './dist-file.ts';
 import type { HealthReading } from './generator-health.ts';
 import type { SegmentRun, ScenarioStatus } from './segment-run.ts';
@@ -228,9 +229,12 @@ export class WorkerThread implements EngineThread {
       case 'failed':
         this.#fail(new EngineError(message.message, message.exitCode));
         break;
-      case 'log':
-        events.log(...message.args);
+      case 'log': {
+        // What set-up has taken on this thread, the script may print on another.
+        const [level, text, fields] = message.args;
+        events.log(level, secrets.redact(text), fields);
         break;
+      }
       case 'abort':
         events.onAbort(message.message);
         break;

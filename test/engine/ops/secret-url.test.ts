@@ -219,33 +219,49 @@ describe('the secret source url', () => {
 });
 
 describe('a script with secrets from a service', () => {
-  const run = (strategy: string, options: readonly string[], onStart?: (stop: () => void) => void) => {
+  const asking = `import secrets from 'k6/secrets';
+    export default async function () { console.log(\`<\${await secrets.get('token')}>\`); }`;
+
+  const run = (strategy: string, args: readonly string[], text = asking, onStart?: (stop: () => void) => void) => {
     const script = path.join(folder, 'script.js');
-    writeFileSync(
-      script,
-      `import secrets from 'k6/secrets';
-       export default async function () { console.log(\`<\${await secrets.get('token')}>\`); }`,
-    );
-    const args = ['run', '--quiet', '--no-usage-report', `--secret-source=url=${options.join(',')}`, script];
+    writeFileSync(script, text);
     const env = { ...process.env, GRAVL_K6_STRATEGY: strategy };
     return new Promise<{ code: unknown; said: string }>((resolve) => {
-      const child = execFile(process.execPath, [gravlK6, ...args], { env }, (error, stdout, stderr) => {
-        resolve({ code: error?.code ?? 0, said: stdout + stderr });
-      });
+      const child = execFile(
+        process.execPath,
+        [gravlK6, 'run', '--quiet', '--no-usage-report', ...args, script],
+        { env },
+        (error, stdout, stderr) => {
+          resolve({ code: error?.code ?? 0, said: stdout + stderr });
+        },
+      );
       onStart?.(() => child.kill('SIGINT'));
     });
   };
+  const source = (...options: string[]): string => `--secret-source=url=${[template(), ...options].join(',')}`;
 
   it.each(['fast', 'exact'])('gets them in %s mode, and prints none', async (strategy) => {
     answers = [(response) => response.end(token)];
-    const { code, said } = await run(strategy, [template()]);
+    const { code, said } = await run(strategy, [source()]);
     expect(said).toContain('<***SECRET_REDACTED***>');
     expect(said).not.toContain(token);
     expect([code, asked.length]).toEqual([0, 1]);
   });
 
+  it('prints none on a thread that did not ask for it itself', async () => {
+    answers = [(response) => response.end(token)];
+    const text = `import secrets from 'k6/secrets';
+      export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 4, iterations: 1 } } };
+      export const setup = () => secrets.get('token');
+      export default function (given) { console.log(\`<\${given}>\`); }`;
+    const { code, said } = await run('fast', ['--threads=2', source()], text);
+    expect(said.match(/<\*\*\*SECRET_REDACTED\*\*\*>/g)).toHaveLength(4);
+    expect(said).not.toContain(token);
+    expect(code).toBe(0);
+  });
+
   it('does not wait for a silent service after Ctrl-C', async () => {
-    const { code } = await run('fast', [template(), 'timeout=1h'], (stop) => {
+    const { code } = await run('fast', [source('timeout=1h')], asking, (stop) => {
       answers = [stop];
     });
     expect(code).toBe(105);
