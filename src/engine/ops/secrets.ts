@@ -1,6 +1,6 @@
 /** The sources of k6/secrets, and the redaction of what scripts have taken from them. */
 import { setMaxListeners } from 'node:events';
-import type { AsyncOpHandler, CallOpHandler } from '../contracts/host.ts';
+import type { AsyncOpHandler, CallOpHandler, Outcome } from '../contracts/host.ts';
 import { openSources, type Source } from './secret-sources/index.ts';
 
 declare module '../contracts/host.ts' {
@@ -86,24 +86,24 @@ export class Secrets {
 /** This thread's secrets; configured once the options are known. */
 export const secrets = new Secrets();
 
+async function outcomeOf(source: string | undefined, key: string): Promise<Outcome<string>> {
+  try {
+    return { ok: true, value: await secrets.get(source, key) };
+  } catch (error) {
+    return { ok: false, name: 'GoError', message: (error as Error).message };
+  }
+}
+
 export const get: AsyncOpHandler<'secrets.get'> = (_io, { source, key }, done) => {
   let wanted = true;
-  const answer = async (): Promise<void> => {
-    const outcome = await Promise.resolve()
-      .then(() => secrets.get(source, key))
-      .then(
-        (value) => ({ ok: true, value }) as const,
-        (error: unknown) => ({ ok: false, name: 'GoError', message: (error as Error).message }) as const,
-      );
+  void outcomeOf(source, key).then((outcome) => {
     // Not here: what the script throws would become a rejection of this promise.
-    immediate = setImmediate(() => {
+    setImmediate(() => {
       if (wanted) done(outcome);
     });
-  };
-  let immediate = setImmediate(() => void answer());
+  });
   return () => {
     wanted = false;
-    clearImmediate(immediate);
   };
 };
 

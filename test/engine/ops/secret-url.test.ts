@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { limiter } from '../../../src/engine/ops/secret-sources/url.ts';
 import { Secrets } from '../../../src/engine/ops/secrets.ts';
 import { gravlK6 } from '../../e2e/harness.ts';
 
@@ -265,17 +264,5 @@ describe('a script with secrets from a service', () => {
       answers = [stop];
     });
     expect(code).toBe(105);
-  });
-});
-
-describe('the limit of requests', () => {
-  it('lets a burst through, and then one after the other', () => {
-    let now = 5000;
-    const wait = limiter(60, 3, () => now);
-    expect([wait(), wait(), wait(), wait(), wait()]).toEqual([0, 0, 0, 1000, 2000]);
-    now += 2500;
-    expect(wait()).toBe(500);
-    now += 60_000;
-    expect([wait(), wait(), wait(), wait()]).toEqual([0, 0, 0, 1000]);
   });
 });

@@ -27,8 +27,8 @@ export function openSources(
   const byName = new Map<string, Source>();
   let first: Source | undefined;
   for (const spec of specs) {
-    const source = openSource(spec, input);
-    const [kind = ''] = spec.split('=');
+    const [kind, config] = pair(spec) ?? [spec, ''];
+    const source = openSource(kind, config, input);
     if (byName.has(source.name)) throw invalid(kind, `there is already a source named "${source.name}"`);
     if (source.isDefault && first?.isDefault) throw invalid(kind, 'there is already a default source');
     byName.set(source.name, source);
@@ -37,8 +37,7 @@ export function openSources(
   return { byName, first };
 }
 
-function openSource(spec: string, input: SourceInput): Source {
-  const [kind, config] = pair(spec) ?? [spec, ''];
+function openSource(kind: string, config: string, input: SourceInput): Source {
   const open = kinds.get(kind);
   if (!open) throw invalid(kind, `there is no such kind, only ${[...kinds.keys()].join(', ')}`);
   let name = 'default';
@@ -60,7 +59,7 @@ function openSource(spec: string, input: SourceInput): Source {
 type Open = (parts: readonly string[], input: SourceInput) => Source['get'];
 
 const openFile: Open = (parts, { folder }) => {
-  const [file = '', ...more] = parts.map((part) => (part.startsWith('filename=') ? part.slice(9) : part));
+  const [file = '', ...more] = parts.map((part) => part.replace(/^filename=/, ''));
   if (more.length > 0) throw new SourceError('there is more than a file and a name');
   if (file === '') throw new SourceError('the file is missing');
   const values = readSecrets(path.resolve(folder, file));

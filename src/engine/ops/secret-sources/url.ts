@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { RateLimiter } from '../../http/rate-limit.ts';
 import { DurationError, parseDuration } from '../../options/duration.ts';
 import { SourceError, type Source, type SourceInput } from './source.ts';
 
 const MAX_JITTER_MS = 1000;
-const MINUTE_MS = 60_000;
 /** What a timer can wait. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
@@ -120,12 +120,12 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
   const backoff = duration('retryBackoff');
   if (backoff < 0) throw new SourceError('retryBackoff must not be less than 0');
   const retries = count('maxRetries', 0);
-  const turn = limiter(count('requestsPerMinuteLimit', 1), count('requestsBurst', 1));
+  const limiter = new RateLimiter(count('requestsPerMinuteLimit', 1) / 60, undefined, count('requestsBurst', 1));
   const request = (key: string): Request => requestFor(urlTemplate, key, { method, headers });
   request('key');
 
   const once = async (asked: Request): Promise<string> => {
-    await pause(turn(), undefined, { signal: closed });
+    await pause(limiter.take(), undefined, { signal: closed });
     // Not AbortSignal.any with AbortSignal.timeout: in Node 20 the garbage collector takes the two, and nothing ends.
     const ending = new AbortController();
     const end = (): void => {
@@ -133,7 +133,7 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
     };
     closed.addEventListener('abort', end);
     const timer = setTimeout(() => {
-      ending.abort(new LateError());
+      ending.abort(new ServiceError('the service did not answer in time', true));
     }, timeout);
     try {
       return await take(await fetch(asked, { signal: ending.signal }));
@@ -144,8 +144,9 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
   };
   const take = async (response: Response): Promise<string> => {
     const text = await response.text();
-    if (!response.ok) throw new StatusError(response.status);
-    if (text === '') throw new AnswerError('the answer is empty');
+    const { ok, status } = response;
+    if (!ok) throw new ServiceError(`the service answered with status ${status}`, status >= 500 || status === 429);
+    if (text === '') throw new ServiceError('the answer is empty');
     return responsePath === '' ? text : valueAt(text, responsePath);
   };
   const ask = async (key: string): Promise<string> => {
@@ -154,8 +155,8 @@ function asker(fields: Readonly<Record<Field, string>>, headers: Headers, closed
       try {
         return await once(request(key));
       } catch (error) {
-        if (attempt > retries || closed.aborted || !isPassing(error))
-          throw new Error(`secret "${key}": ${reasonOf(error)}`);
+        const { message, passing } = serviceError(error);
+        if (attempt > retries || closed.aborted || !passing) throw new Error(`secret "${key}": ${message}`);
       }
       const wait = (backoff / 1000) ** attempt * 1000 + Math.random() * MAX_JITTER_MS;
       await pause(Math.min(wait, MAX_WAIT_MS), undefined, { signal: closed });
@@ -206,47 +207,21 @@ function decoded(text: string): string {
   }
 }
 
-/**
- * So many requests a minute, and a burst beyond; the rest waits in order (the generic cell rate algorithm of ITU-T I.371).
- * @returns how long the next request has to wait, in milliseconds
- */
-export function limiter(perMinute: number, burst: number, clock = () => performance.now()): () => number {
-  const interval = MINUTE_MS / perMinute;
-  const tolerance = interval * (burst - 1);
-  let due = 0;
-  return () => {
-    const now = clock();
-    const start = Math.max(now, due - tolerance);
-    due = Math.max(start, due) + interval;
-    return start - now;
-  };
-}
-
-class StatusError extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`the service answered with status ${status}`);
-    this.status = status;
+/** Why the service told no secret, without one. */
+class ServiceError extends Error {
+  /** Worth another try. */
+  readonly passing: boolean;
+  constructor(message: string, passing = false) {
+    super(message);
+    this.passing = passing;
   }
 }
 
-class AnswerError extends Error {}
-
-class LateError extends Error {
-  constructor() {
-    super('the service did not answer in time');
-  }
-}
-
-/** Worth another try. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof StatusError ? error.status >= 500 || error.status === 429 : !(error instanceof AnswerError);
-
-/** Of errors of the network the code alone: their messages may repeat the address. */
-function reasonOf(error: unknown): string {
-  if (error instanceof StatusError || error instanceof AnswerError || error instanceof LateError) return error.message;
+/** Of what fetch throws the code of the network alone: its messages may repeat the address. */
+function serviceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
   const code: unknown = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
-  return `the service cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`;
+  return new ServiceError(`the service cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, true);
 }
 
 /** @param place names with dots between them */
@@ -255,7 +230,7 @@ function valueAt(text: string, place: string): string {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new AnswerError('the answer is not JSON');
+    throw new ServiceError('the answer is not JSON');
   }
   for (const name of place.split('.'))
     value =
@@ -264,5 +239,5 @@ function valueAt(text: string, place: string): string {
         : undefined;
   // A number or a boolean as a secret would be taken out of every line of the log.
   if (typeof value === 'string') return value;
-  throw new AnswerError(`the answer has no text at ${place}`);
+  throw new ServiceError(`the answer has no text at ${place}`);
 }
